@@ -1,0 +1,48 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import pkg from '../package.json' with { type: 'json' }
+import { type BundleName, buildBundle, bundles } from './bundles.ts'
+import { cdkLevel1 } from './cdk-level-1.ts'
+
+/** `npm run build`: everything the published package carries, into dist/. */
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const dist = join(root, 'dist')
+rmSync(dist, { recursive: true, force: true })
+
+for (const name of Object.keys(bundles) as BundleName[]) {
+  mkdirSync(join(dist, name), { recursive: true })
+  writeFileSync(join(dist, name, bundles[name].file), await buildBundle(name, root))
+}
+cpSync(join(root, 'docker', 'image'), join(dist, 'docker', 'image'), { recursive: true })
+
+await build({
+  absWorkingDir: root,
+  entryPoints: { 'cli/main': 'cli/main.ts' },
+  outdir: dist,
+  bundle: true,
+  // A chunk per thing that is loaded lazily: the entry stays as small as what every command needs.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  // The CDK is CommonJS inside: it expects what ES modules do not have.
+  banner: {
+    js: [
+      "import{createRequire as __cr}from'node:module'",
+      "import{fileURLToPath as __fu}from'node:url'",
+      "import{dirname as __dn}from'node:path'",
+      'const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__dn(__filename)',
+    ].join(';'),
+  },
+  define: { AL_VERSION: JSON.stringify(pkg.version) },
+  // Only a checkout builds bundles; the package carries them.
+  external: ['../build/bundles.ts'],
+  plugins: [cdkLevel1(root)],
+})

@@ -1,0 +1,50 @@
+import { join, relative } from 'node:path'
+import { compileProject } from '../../core/compile.ts'
+import type { Plan } from '../../core/plan/schema.ts'
+import { projectFiles } from '../../infra/project-files.ts'
+import { CloudError, ConfigurationError, exitCodes, UserError } from '../errors.ts'
+import { showPlan } from '../ui/show-plan.ts'
+import type { Ui } from '../ui/ui.ts'
+
+export interface SynthOptions {
+  readonly project: string
+  readonly env?: string
+  readonly out?: string
+  readonly provider?: 'ecs' | 'cloud-run'
+}
+
+/** Compiles a project and writes its cloud assembly. The time is for display only: nothing of it is written. */
+export async function synth(options: SynthOptions, ui: Ui, now: Date): Promise<void> {
+  const compiled = compileProject(projectFiles(options.project), {
+    environment: options.env ?? (process.env.AL_ENV || undefined),
+    provider: options.provider,
+  })
+  if (!compiled.ok) throw new ConfigurationError(options.project, compiled.problems)
+  const { plan } = compiled
+
+  for (const text of plan.warnings) ui.emit({ kind: 'warning', text })
+  ui.emit({ kind: 'data', data: plan })
+  showPlan(plan, ui, now)
+  if (plan.target.provider === 'gcp') {
+    throw new CloudError(
+      'nothing was written: Google Cloud can be planned but not synthesized yet; --provider ecs compiles the project for AWS',
+    )
+  }
+  const out = options.out ?? join(options.project, 'cdk.out')
+  await write(plan, options.project, out)
+  ui.emit({ kind: 'note', text: `\nwrote ${relative('', out) || '.'}` })
+}
+
+async function write(plan: Plan, project: string, out: string): Promise<void> {
+  const [{ synthesize, OutputError }, { ContextError }] = await Promise.all([
+    import('../../infra/aws/synth.ts'),
+    import('../../infra/aws/image-context.ts'),
+  ])
+  try {
+    await synthesize(plan, project, out)
+  } catch (error) {
+    if (error instanceof OutputError) throw new UserError(error.message, exitCodes.failure)
+    if (error instanceof ContextError) throw new UserError(error.message, exitCodes.configuration)
+    throw error
+  }
+}

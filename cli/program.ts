@@ -1,0 +1,84 @@
+import { Command, CommanderError, Option } from 'commander'
+import { exitCodes, UserError } from './errors.ts'
+import { streamUi } from './ui/streams.ts'
+import type { Ui } from './ui/ui.ts'
+import { version } from './version.ts'
+
+/**
+ * What can be typed. A command is described here and loaded when it runs, so that `--help` stays instant however much a
+ * deploy needs.
+ */
+function describe(): Command {
+  const program = new Command('al')
+    .description('Compiles a directory of LLM agents into serverless infrastructure.')
+    .version(version)
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 credentials, 5 cloud.
+Environment: AL_ENV selects an environment, NO_COLOR turns colours off, DEBUG=1 prints stack traces.`,
+    )
+
+  program
+    .command('synth')
+    .summary('compile the project into a cloud assembly, without touching any cloud')
+    .description(
+      'Compiles the project into CloudFormation templates and assets (a CDK cloud assembly), and prints what would run, ' +
+        'what it listens to and what it would cost. Needs no account, no credentials, no network and no Docker.',
+    )
+    .option('-p, --project <dir>', 'the project: the directory that holds config.toml', '.')
+    .option('-E, --env <name>', 'the environment, from environments/<name>.toml (default: AL_ENV)')
+    .option('-o, --out <dir>', 'where to write (default: <project>/cdk.out)')
+    .addOption(
+      new Option('--provider <name>', 'compile for this provider, whatever the project says').choices([
+        'ecs',
+        'cloud-run',
+      ]),
+    )
+    .option('--json', 'print the plan as JSON, and nothing else, on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  al synth                       compile the project in this directory
+  al synth -p acme -E staging    another project, with its staging environment
+  al synth --json | jq .cost     the plan for a script`,
+    )
+    .action(async (options) => (await import('./commands/synth.ts')).synth(options, ui(options), new Date()))
+
+  return program
+}
+
+const ui = (options: { json?: boolean }): Ui => streamUi(options.json === true)
+
+/** Runs one command line and answers the exit code. Never throws. */
+export async function run(argv: readonly string[]): Promise<number> {
+  // A reader that has seen enough (`al synth | head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+  const program = describe()
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError('(run with --help for what can be typed)')
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    return report(error)
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its own message: help and version end in 0, everything else is a matter of usage.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  const { emit } = ui({})
+  const known = error instanceof UserError
+  const text = error instanceof Error ? error.message : String(error)
+  emit({ kind: 'error', text: known ? text : `${text}\n  this should not happen; DEBUG=1 shows where it did` })
+  const debug = process.env.DEBUG
+  if (debug !== undefined && debug !== '' && error instanceof Error) emit({ kind: 'note', text: error.stack ?? '' })
+  return known ? error.exitCode : exitCodes.failure
+}

@@ -1,0 +1,172 @@
+import { awsPrices, gcpPrices } from './prices.ts'
+import type { Plan, PlannedAgent } from './schema.ts'
+
+type Cost = Plan['cost']
+type Amount = Cost['atRestPerMonth']['items'][number]
+type Unpriced = Omit<Plan, 'cost'>
+
+/** What every estimate rests on; printed beside it. */
+const run = {
+  seconds: 60,
+  /** Write and read units of one webhook run of a minute that takes one lock. */
+  writes: 19,
+  reads: 19,
+  gatewayRequests: 9,
+  gatewaySeconds: 0.05,
+  gatewayGiB: 0.25,
+  logBytes: 100 * 1024,
+} as const
+
+/** GiB of one agent image beyond its base, and what a registry keeps of it. */
+const imageGiB = 0.25
+const sweepsPerMonth = 60 * 24 * 30
+
+/** Estimates of what the plan costs when nothing happens, and what a thousand runs of each agent add. No model usage. */
+export function estimateCost(plan: Unpriced): Cost {
+  return plan.target.provider === 'aws' ? awsCost(plan) : gcpCost(plan)
+}
+
+function awsCost(plan: Unpriced): Cost {
+  const p = awsPrices
+  const arch = plan.target.architecture
+  const images = plan.images.length
+  const sweep = sweepsPerMonth * (p.lambdaRequest + run.gatewaySeconds * run.gatewayGiB * p.lambdaGiBSecond.arm64)
+  const secrets = secretIds(plan).length
+  return cost(
+    plan,
+    p,
+    [
+      {
+        what: 'secrets',
+        usd: secrets * p.secretMonth,
+        how: `${secrets} in Secrets Manager at $${p.secretMonth.toFixed(2)}`,
+      },
+      { what: 'images', usd: images * imageGiB * p.imageGiBMonth, how: `${images} × ${imageGiB} GiB in ECR` },
+      {
+        what: 'sweep',
+        usd: sweep + sweepsPerMonth * p.dynamoReadUnit,
+        how: 'one short function call and one read unit a minute',
+      },
+    ],
+    (agent) => {
+      const seconds = 1000 * run.seconds
+      const gib = agent.memoryMiB / 1024
+      const compute: Amount =
+        agent.compute === 'lambda'
+          ? {
+              what: 'Lambda',
+              usd:
+                1000 * p.lambdaRequest + seconds * (gib * p.lambdaGiBSecond[arch] + 1.5 * p.lambdaEphemeralGiBSecond),
+              how: `${agent.memoryMiB} MiB for ${run.seconds} s`,
+            }
+          : {
+              what: 'Fargate',
+              usd:
+                (seconds / 3600) *
+                (agent.vcpus * p.fargateVcpuHour[arch] + gib * p.fargateGiBHour[arch] + p.publicIpv4Hour),
+              how: `${agent.vcpus} vCPU, ${agent.memoryMiB} MiB and a public IPv4 address for ${run.seconds} s`,
+            }
+      const requests = 1000 * run.gatewayRequests
+      const gateway =
+        requests * (p.httpApiRequest + p.lambdaRequest + run.gatewaySeconds * run.gatewayGiB * p.lambdaGiBSecond.arm64)
+      return [
+        compute,
+        {
+          what: 'control plane',
+          usd: gateway + 1000 * (run.writes * p.dynamoWriteUnit + run.reads * p.dynamoReadUnit),
+          how: `${run.gatewayRequests} requests, ${run.writes} write and ${run.reads} read units a run`,
+        },
+        {
+          what: 'secrets',
+          usd: 1000 * agent.secrets.length * p.secretRead,
+          how: `${agent.secrets.length} reads a run`,
+        },
+        { what: 'logs', usd: (1000 * run.logBytes * p.logGiB) / 1024 ** 3, how: `${run.logBytes / 1024} KiB a run` },
+      ]
+    },
+  )
+}
+
+function gcpCost(plan: Unpriced): Cost {
+  const p = gcpPrices
+  const images = plan.images.length
+  const secrets = secretIds(plan).length
+  const cron = active(plan).reduce((sum, { schedules }) => sum + schedules.length, 0)
+  // More than three schedules share one tick job a minute, which is the sweep as well.
+  const jobs = cron > 3 ? 1 : cron + 1
+  const call = p.functionRequest + run.gatewaySeconds * (p.functionVcpuSecond + run.gatewayGiB * p.functionGiBSecond)
+  return cost(
+    plan,
+    p,
+    [
+      {
+        what: 'secrets',
+        usd: Math.max(0, secrets - 6) * p.secretMonth,
+        how: `${secrets} in Secret Manager, six of them free`,
+      },
+      {
+        what: 'images',
+        usd: images * imageGiB * p.imageGiBMonth,
+        how: `${images} × ${imageGiB} GiB in Artifact Registry`,
+      },
+      {
+        what: 'schedules',
+        usd: Math.max(0, jobs - 3) * p.schedulerJobMonth,
+        how: `${jobs} Cloud Scheduler jobs, three of them free`,
+      },
+      {
+        what: 'sweep',
+        usd: sweepsPerMonth * (call + p.firestoreRead),
+        how: 'one short function call and one read a minute',
+      },
+    ],
+    (agent) => [
+      {
+        what: 'Cloud Run job',
+        usd: 1000 * run.seconds * (agent.vcpus * p.jobVcpuSecond + (agent.memoryMiB / 1024) * p.jobGiBSecond),
+        how: `${agent.vcpus} vCPU and ${agent.memoryMiB} MiB for ${run.seconds} s`,
+      },
+      {
+        what: 'control plane',
+        usd: 1000 * (run.gatewayRequests * call + run.writes * p.firestoreWrite + run.reads * p.firestoreRead),
+        how: `${run.gatewayRequests} requests, ${run.writes} writes and ${run.reads} reads a run`,
+      },
+      { what: 'secrets', usd: 1000 * agent.secrets.length * p.secretRead, how: `${agent.secrets.length} reads a run` },
+      { what: 'logs', usd: (1000 * run.logBytes * p.logGiB) / 1024 ** 3, how: `${run.logBytes / 1024} KiB a run` },
+    ],
+  )
+}
+
+function cost(
+  plan: Unpriced,
+  prices: { readonly asOf: string; readonly region: string; readonly source: string },
+  atRest: readonly Amount[],
+  per1000: (agent: PlannedAgent) => readonly Amount[],
+): Cost {
+  const rounded = (items: readonly Amount[]) => items.map((item) => ({ ...item, usd: round(item.usd) }))
+  const sum = (items: readonly Amount[]) => round(items.reduce((total, { usd }) => total + usd, 0))
+  return {
+    currency: 'USD',
+    prices: { asOf: prices.asOf, region: prices.region, source: prices.source },
+    atRestPerMonth: { usd: sum(atRest), items: rounded(atRest) },
+    per1000Runs: active(plan).map((agent) => {
+      const items = per1000(agent)
+      return { agent: agent.name, usd: sum(items), items: rounded(items) }
+    }),
+    assumptions: [
+      `list prices of ${prices.region} as of ${prices.asOf}, without free tiers unless said; other regions differ`,
+      `a run takes ${run.seconds} s, takes one lock and logs ${run.logBytes / 1024} KiB`,
+      `an image takes ${imageGiB} GiB; stored state and logs cost cents and are left out`,
+      'model usage is billed by the model provider and not included',
+    ],
+  }
+}
+
+const active = (plan: Unpriced) => plan.agents.filter(({ compute }) => compute !== 'off')
+
+const secretIds = (plan: Unpriced): string[] => [
+  ...new Set([...active(plan).flatMap(({ secrets }) => secrets), ...plan.gateway.secrets].map(({ id }) => id)),
+]
+
+/** To a hundredth of a cent. */
+const round = (usd: number): number => Math.round(usd * 10_000) / 10_000

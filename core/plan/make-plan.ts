@@ -1,0 +1,210 @@
+import { formatKey, type Problem } from '../project/problem.ts'
+import type { Agent, Project } from '../project/project.ts'
+import type { CloudProvider } from '../project/schema/cloud.ts'
+import { webhookProviders } from '../project/schema/webhooks.ts'
+import { estimateCost } from './cost.ts'
+import type { Plan, PlannedAgent, PlannedImage } from './schema.ts'
+import { agentSecrets, gatewaySecrets } from './secrets.ts'
+import { awsTarget } from './targets/aws.ts'
+import { gcpTarget } from './targets/gcp.ts'
+import { shardOf } from './targets/shards.ts'
+import type { Report, Target } from './targets/target.ts'
+
+export interface PlanOptions {
+  /** Plans for this provider whatever the project says. */
+  readonly provider?: CloudProvider
+}
+
+/** A role's inline policies may total 10,240 characters; this many secrets stay well below. */
+const mostSecrets = 60
+
+/**
+ * Decides what must exist for a project to run on its target. A project without `[cloud]`, and one planned for another
+ * provider than its own, gets a plan without account and region. Problems are what this target cannot do.
+ */
+export function makePlan(project: Project, options: PlanOptions = {}): { plan: Plan; problems: Problem[] } {
+  const problems: Problem[] = []
+  const report: Report = (agent, path, message) => {
+    const problem = { ...(agent ?? project).locate(path), key: formatKey(path), message }
+    // A size of the project is wrong for many agents at once.
+    if (!problems.some((one) => one.key === problem.key && one.file === problem.file)) problems.push(problem)
+  }
+
+  const configured = project.cloud
+  const provider = options.provider ?? configured?.provider ?? 'ecs'
+  const cloud = configured?.provider === provider ? configured : undefined
+  const target =
+    provider === 'ecs'
+      ? awsTarget(project, cloud?.provider === 'ecs' ? cloud : undefined)
+      : gcpTarget(project, cloud?.provider === 'cloud-run' ? cloud : undefined)
+
+  const shards = cloud?.shards ?? 1
+  const agents = project.agents.map((agent) => planAgent(agent, project, target, shards, report))
+  const secrets = gatewaySecrets(project, target)
+  const { warnings, ...finished } = target.finish(project, agents, secrets, report)
+
+  const unpriced: Omit<Plan, 'cost'> = {
+    version: 1,
+    project: project.name,
+    environment: project.environment,
+    target: {
+      provider: target.provider,
+      assumed: cloud === undefined,
+      account: target.account,
+      region: target.region,
+      architecture: cloud?.architecture ?? 'x86_64',
+      shards,
+      disposable: cloud?.disposable ?? false,
+    },
+    limits: {
+      scale: project.scale,
+      workQueueSize: project.workQueueSize,
+      maxReruns: project.maxReruns,
+      maxCallDepth: project.maxCallDepth,
+      lockTimeoutSeconds: project.gateway.lockTimeout,
+    },
+    agents,
+    images: imagesOf(project, agents),
+    webhooks: project.webhooks.map(({ name, type, credential, allowUnsigned }) => {
+      const secret = webhookProviders[type].secret
+      return {
+        source: name,
+        provider: type,
+        paths: [...new Set([`/webhooks/${name}`, `/webhooks/${type}`])],
+        secret: secret && credential && target.secretId(secret, credential, 'secret'),
+        unsigned: allowUnsigned ? 'accepted' : 'refused',
+      }
+    }),
+    endpoints: endpointsOf(project),
+    ...finished,
+    ...(telemetryOf(project) ?? {}),
+    warnings: [...project.warnings, ...warnings, ...warningsOf(project, agents)],
+  }
+  return { plan: { ...unpriced, cost: estimateCost(unpriced) }, problems }
+}
+
+function planAgent(agent: Agent, project: Project, target: Target, shards: number, report: Report): PlannedAgent {
+  const off = agent.scale === 0
+  const sizing = target.size(agent, off ? () => {} : report)
+  const image = imageKey(agent, project)
+  const planned = {
+    name: agent.name,
+    ...sizing,
+    resource: target.resourceName(agent.name),
+    logs: target.logsName(agent.name),
+    shard: shardOf(agent.name, shards),
+    scale: agent.scale,
+    image,
+    schedules: off ? [] : schedulesOf(agent, target, report),
+    triggers: off ? [] : agent.triggers.map(({ source, filters }) => ({ source, filters })),
+    secrets: off ? [] : agentSecrets(agent, project, target),
+    model: agent.model,
+    preflight: [...agent.preflight],
+    params: agent.params,
+    instructions: agent.instructions,
+    testScript: agent.testScript,
+  } satisfies Omit<PlannedAgent, 'permissions'>
+  if (off) return { ...planned, compute: 'off', why: 'scale = 0', permissions: [] }
+
+  if (project.scale !== undefined && agent.scale > project.scale) {
+    report(
+      agent,
+      ['scale'],
+      `${agent.scale} is more than the project's scale of ${project.scale}, which no agent can exceed`,
+    )
+  }
+  if (planned.secrets.length > mostSecrets) {
+    report(agent, ['credentials'], `name ${planned.secrets.length} secrets; an identity holds at most ${mostSecrets}`)
+  }
+  const foreign = { aws: 'vertex', gcp: 'bedrock' } as const
+  if (agent.model.provider === foreign[target.provider]) {
+    const message = `"${agent.model.provider}" is called with the agent's identity in the other cloud, which it does not have on ${target.provider.toUpperCase()}`
+    report(agent, ['model', 'provider'], message)
+  }
+  if (target.provider === 'gcp') {
+    agent.credentials.forEach(({ instance }, i) => {
+      if (!/[.]|--/.test(instance)) return
+      report(
+        agent,
+        ['credentials', i],
+        `the instance "${instance}" cannot be a name in Secret Manager: no dots, no "--"`,
+      )
+    })
+  }
+  return { ...planned, permissions: target.permissions(planned) }
+}
+
+function schedulesOf(agent: Agent, target: Target, report: Report): PlannedAgent['schedules'] {
+  if (agent.schedule === undefined) return []
+  const { cron, timezone } = agent.schedule
+  const translated = target.cron(cron)
+  if (!translated.ok) {
+    report(agent, ['schedule'], translated.reason)
+    return []
+  }
+  const { expressions } = translated
+  return expressions.map((expression, i) => ({
+    name: target.scheduleName(agent.name, i + 1, expressions.length),
+    line: cron.line,
+    expression,
+    timezone,
+  }))
+}
+
+/** Agents without a Dockerfile of their own share the project's image, or the plain one. */
+const imageKey = (agent: Agent, project: Project): string =>
+  agent.dockerfile !== undefined ? `agent:${agent.name}` : project.dockerfile !== undefined ? 'project' : 'base'
+
+function imagesOf(project: Project, planned: readonly PlannedAgent[]): PlannedImage[] {
+  const images = new Map<string, PlannedImage>()
+  const running = new Set(planned.filter(({ compute }) => compute !== 'off').map(({ name }) => name))
+  for (const agent of project.agents) {
+    if (!running.has(agent.name)) continue
+    const key = imageKey(agent, project)
+    images.set(key, {
+      key,
+      project: project.dockerfile,
+      agent: agent.dockerfile,
+      context: agent.dockerfile === undefined ? undefined : agent.directory,
+    })
+  }
+  return [...images.values()]
+}
+
+function endpointsOf(project: Project): Plan['endpoints'] {
+  return [
+    { method: 'GET', path: '/health', access: 'open', what: 'whether the gateway answers' },
+    ...project.webhooks.map(({ name, type, credential, allowUnsigned }) => ({
+      method: 'POST',
+      path: `/webhooks/${name}`,
+      access: credential !== undefined ? 'signed' : allowUnsigned ? 'open (allowUnsigned)' : 'refused: no secret',
+      what: `deliveries of ${type}`,
+    })),
+    { method: 'ANY', path: '/control/*', access: 'gateway key', what: 'status, run, pause, resume, kill' },
+    {
+      method: 'ANY',
+      path: '/runs/* /locks/* /calls/* /signals/*',
+      access: "the run's own secret",
+      what: 'running agents',
+    },
+  ]
+}
+
+function telemetryOf(project: Project): Pick<Plan, 'telemetry'> | undefined {
+  const { enabled, provider, ...rest } = project.telemetry
+  return enabled && provider !== 'none' ? { telemetry: { provider, ...rest } } : undefined
+}
+
+function warningsOf(project: Project, agents: readonly PlannedAgent[]): string[] {
+  const refused = project.webhooks.filter(({ credential, allowUnsigned }) => credential === undefined && !allowUnsigned)
+  const empty = agents.filter(({ instructions, compute }) => compute !== 'off' && instructions.trim() === '')
+  return [
+    ...refused.map(({ name, type }) =>
+      webhookProviders[type].secret === undefined
+        ? `webhook source "${name}" answers 401: type "${type}" is never signed and needs allowUnsigned = true; a deploy refuses it`
+        : `webhook source "${name}" answers 401: it has neither \`credential\` nor allowUnsigned = true; a deploy refuses it`,
+    ),
+    ...empty.map(({ name }) => `agent "${name}" has no instructions: write its ACTIONS.md`),
+    ...(project.local.image === undefined ? [] : ['local.image is used on your machine only']),
+  ]
+}

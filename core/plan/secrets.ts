@@ -1,0 +1,54 @@
+import { type CredentialRef, parseRef } from '../credentials/reference.ts'
+import { credentialType } from '../credentials/types.ts'
+import { compare } from '../project/problem.ts'
+import type { Agent, Project } from '../project/project.ts'
+import { modelProviders } from '../project/schema/model.ts'
+import { webhookProviders } from '../project/schema/webhooks.ts'
+import { credentialReference } from '../project/secrets-in-files.ts'
+import type { PlannedSecret } from './schema.ts'
+import type { Target } from './targets/target.ts'
+
+type Why = PlannedSecret['why']
+
+/** What an agent's identity may read: the credentials it lists, its model's key, and what its headers refer to. */
+export function agentSecrets(agent: Agent, project: Project, target: Target): PlannedSecret[] {
+  const key = modelProviders[agent.model.provider]
+  const headers = { ...agent.model.headers, ...(project.telemetry.enabled ? project.telemetry.headers : {}) }
+  const referenced = Object.values(headers).flatMap((value) => {
+    const parsed = parseRef(credentialReference.exec(value)?.[1] ?? '')
+    return parsed.ok ? [parsed.ref] : []
+  })
+  const listed = agent.credentials
+  const listsKey = listed.some(({ type }) => type === key)
+  return plan(target, [
+    ...listed.map((ref) => [ref, 'listed'] as const),
+    // An agent that lists an instance of its model's key has chosen that one.
+    ...(key === undefined || listsKey ? [] : [[{ type: key, instance: 'default' }, 'model'] as const]),
+    ...referenced.map((ref) => [ref, 'header'] as const),
+  ])
+}
+
+/** What the gateway may read: the secrets deliveries are signed with, and the operators' key. */
+export function gatewaySecrets(project: Project, target: Target): PlannedSecret[] {
+  const signing = project.webhooks.flatMap(({ type, credential }) => {
+    const secret = webhookProviders[type].secret
+    return credential === undefined || secret === undefined
+      ? []
+      : [[{ type: secret, instance: credential }, 'webhook'] as const]
+  })
+  return plan(target, [...signing, [{ type: 'gateway_api_key', instance: 'default' }, 'control']])
+}
+
+/** One entry per field, each once, by name. */
+function plan(target: Target, refs: readonly (readonly [CredentialRef, Why])[]): PlannedSecret[] {
+  const secrets = new Map<string, PlannedSecret>()
+  for (const [{ type, instance }, why] of refs) {
+    const known = credentialType(type)
+    for (const field of Object.keys(known?.fields ?? {})) {
+      const id = target.secretId(type, instance, field)
+      if (secrets.has(id)) continue
+      secrets.set(id, { id, type, instance, field, optional: known?.optional?.includes(field) ?? false, why })
+    }
+  }
+  return [...secrets.values()].sort((a, b) => compare(a.id, b.id))
+}

@@ -1,0 +1,192 @@
+import type { Model } from '../../project/schema/model.ts'
+import { deadLettersName } from '../names.ts'
+import type { Plan, PlannedAgent, PlannedSecret, Statement } from '../schema.ts'
+
+/**
+ * What each identity on AWS may do. ARNs are written for `Fn::Sub`. A resource `*` stands only where the action supports
+ * nothing narrower.
+ */
+export const arn = (service: string, rest: string): string =>
+  `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`
+
+/** The repository that `cdk bootstrap` makes for images. */
+const bootstrapRepository = arn('ecr', 'repository/cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}')
+
+export interface AwsContext {
+  readonly names: Plan['names']
+  readonly cluster?: Plan['cluster']
+  readonly repository?: string
+  readonly lambdaNetwork: boolean
+}
+
+export function agentPermissions(agent: Omit<PlannedAgent, 'permissions'>, context: AwsContext): Statement[] {
+  return [
+    ...readSecrets(agent.secrets),
+    writeLogs(agent.logs),
+    ...(agent.compute === 'fargate' ? pullImage(context.repository) : []),
+    ...(agent.compute === 'lambda' && context.lambdaNetwork ? [joinNetwork] : []),
+    ...callModel(agent.model),
+  ]
+}
+
+export function gatewayPermissions(
+  context: AwsContext,
+  secrets: readonly PlannedSecret[],
+  agents: readonly PlannedAgent[],
+): Statement[] {
+  return [...readSecrets(secrets), ...controlPlane(context, agents, context.names.gateway)]
+}
+
+export function schedulerPermissions(context: AwsContext, agents: readonly PlannedAgent[]): Statement[] {
+  const { names } = context
+  return [
+    ...controlPlane(context, agents, names.scheduler),
+    {
+      why: 'keep an event it could not handle',
+      actions: ['sqs:SendMessage'],
+      resources: [arn('sqs', deadLettersName(names.prefix))],
+    },
+  ]
+}
+
+/** What EventBridge Scheduler does on behalf of the project's schedules, all of them in one role. */
+export function schedulesPermissions({ prefix, scheduler }: Plan['names']): Statement[] {
+  return [
+    {
+      why: 'call the scheduler',
+      actions: ['lambda:InvokeFunction'],
+      resources: [arn('lambda', `function:${scheduler}`)],
+    },
+    {
+      why: 'keep a tick it could not deliver',
+      actions: ['sqs:SendMessage'],
+      resources: [arn('sqs', deadLettersName(prefix))],
+    },
+  ]
+}
+
+/** Keeping state and starting agents, which the gateway does for webhooks and calls, the scheduler for ticks and sweeps. */
+function controlPlane(context: AwsContext, agents: readonly PlannedAgent[], name: string): Statement[] {
+  const { names, cluster } = context
+  const lambda = agents.some(({ compute }) => compute === 'lambda')
+  const fargate = agents.some(({ compute }) => compute === 'fargate')
+  const tasks = cluster === undefined ? '' : arn('ecs', `task/${cluster.name}/*`)
+  const ownTasks = { StringEquals: { 'aws:ResourceTag/al:stack': names.prefix } }
+  return [
+    writeLogs(logsOf(names, name)),
+    {
+      why: 'state: locks, calls, queues and runs',
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      resources: [arn('dynamodb', `table/${names.table}`)],
+    },
+    ...(lambda
+      ? [
+          {
+            why: 'start agents that are functions',
+            actions: ['lambda:InvokeFunction'],
+            resources: [arn('lambda', `function:${names.prefix}_*`)],
+          },
+        ]
+      : []),
+    ...(fargate && cluster !== undefined
+      ? [
+          {
+            why: 'start agents that are tasks',
+            actions: ['ecs:RunTask'],
+            resources: [arn('ecs', `task-definition/${names.prefix}_*`)],
+            conditions: { ArnEquals: { 'ecs:cluster': arn('ecs', `cluster/${cluster.name}`) } },
+          },
+          {
+            why: 'mark a task as one of ours when it starts',
+            actions: ['ecs:TagResource'],
+            resources: [tasks],
+            conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
+          },
+          {
+            why: 'stop and look after the tasks that are ours',
+            actions: ['ecs:StopTask', 'ecs:DescribeTasks'],
+            resources: [tasks],
+            conditions: ownTasks,
+          },
+          {
+            why: "hand an agent's task its own role",
+            actions: ['iam:PassRole'],
+            resources: [`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role${names.rolePath}agent/*`],
+            conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Log group of a service function. */
+export const logsOf = (names: Plan['names'], service: string): string =>
+  `${names.rolePath.replace(/\/$/, '')}/${service}`
+
+function readSecrets(secrets: readonly PlannedSecret[]): Statement[] {
+  if (secrets.length === 0) return []
+  return [
+    {
+      why: 'read its own credentials at start',
+      actions: ['secretsmanager:GetSecretValue'],
+      // The service ends the ARN of a secret in a hyphen and six random characters.
+      resources: [...new Set(secrets.map(({ id }) => arn('secretsmanager', `secret:${id}-??????`)))],
+    },
+  ]
+}
+
+const writeLogs = (group: string): Statement => ({
+  why: 'write its own log',
+  actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  resources: [arn('logs', `log-group:${group}:*`)],
+})
+
+function pullImage(repository: string | undefined): Statement[] {
+  return [
+    {
+      why: 'log in to ECR (the action supports no resource)',
+      actions: ['ecr:GetAuthorizationToken'],
+      resources: ['*'],
+    },
+    {
+      why: 'pull its image',
+      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      resources: [repository === undefined ? bootstrapRepository : repositoryArn(repository)],
+    },
+  ]
+}
+
+/** `123456789012.dkr.ecr.eu-west-1.amazonaws.com/agents` → its ARN. */
+function repositoryArn(uri: string): string {
+  const [, account, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[^/]+\/(.+)$/.exec(uri) ?? []
+  return `arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${name}`
+}
+
+const joinNetwork: Statement = {
+  why: 'attach its function to the given subnets (the actions support no resource that is known beforehand)',
+  actions: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  resources: ['*'],
+}
+
+function callModel({ provider, model }: Model): Statement[] {
+  if (provider !== 'bedrock') return []
+  // A cross-region inference profile (`eu.anthropic.…`) calls the model behind it in any region of its geography.
+  const foundation = model.replace(/^(?:us|eu|apac|us-gov|global|jp|au)\./, '')
+  return [
+    {
+      why: "call its model with the agent's own identity",
+      actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+      resources: [
+        `arn:\${AWS::Partition}:bedrock:*::foundation-model/${foundation}`,
+        ...(foundation === model ? [] : [arn('bedrock', `inference-profile/${model}`)]),
+      ],
+    },
+  ]
+}

@@ -1,0 +1,143 @@
+import { toEventBridge } from '../../cron/eventbridge.ts'
+import type { Agent, Project } from '../../project/project.ts'
+import type { EcsCloud } from '../../project/schema/cloud.ts'
+import { agentResource, hyphenated, prefixOf, within } from '../names.ts'
+import type { Plan, PlannedAgent } from '../schema.ts'
+import { type AwsContext, agentPermissions, gatewayPermissions, schedulerPermissions } from './aws-permissions.ts'
+import { fargateSize, fullestShard, lambdaLimits, largestFargate, resourcesOf, resourcesPerStack } from './aws-sizes.ts'
+import { shardOf } from './shards.ts'
+import type { Report, Sizing, Target } from './target.ts'
+
+/** Lambda functions for agents of up to 15 minutes, Fargate tasks for the others. */
+export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target {
+  const prefix = prefixOf(project)
+  const names: Plan['names'] = {
+    prefix,
+    stack: hyphenated(project, undefined, 100),
+    table: prefix,
+    gateway: `${prefix}-gateway`,
+    scheduler: `${prefix}-scheduler`,
+    rolePath: `/al/${project.name}/${project.environment}/`,
+  }
+  const lambdaNetwork = networkOfFunctions(cloud)
+  const context = (hasTasks: boolean): AwsContext => ({
+    names,
+    ...(hasTasks ? { cluster: clusterOf(names, cloud) } : {}),
+    repository: cloud?.ecrRepository,
+    lambdaNetwork: lambdaNetwork !== undefined,
+  })
+  const account = cloud?.ecrRepository?.slice(0, 12)
+
+  return {
+    provider: 'aws',
+    account,
+    region: cloud?.awsRegion,
+    size: (agent, report) => size(agent, project, report),
+    cron: toEventBridge,
+    resourceName: (agent) => agentResource(project, agent),
+    scheduleName: (agent, number, count) => within(count === 1 ? agent : `${agent}.${number}`, 64),
+    logsName: (agent) => `/al/${project.name}/${project.environment}/agent/${agent}`,
+    secretId: (...parts) => [cloud?.awsSecretPrefix ?? 'action-llama', ...parts].join('/'),
+    permissions: (agent) => agentPermissions(agent, context(false)),
+    finish(_, agents, secrets, report) {
+      const hasTasks = agents.some(({ compute }) => compute === 'fargate')
+      const own = context(hasTasks)
+      checkShards(cloud?.shards ?? 1, agents, report)
+      if (lambdaNetwork?.securityGroups.length === 0) {
+        report(undefined, ['cloud', 'lambdaSecurityGroups'], 'missing: functions in `lambdaSubnets` need at least one')
+      }
+      return {
+        names,
+        gateway: { secrets: [...secrets], permissions: gatewayPermissions(own, secrets, agents) },
+        scheduler: { permissions: schedulerPermissions(own, agents) },
+        network: hasTasks ? networkOfTasks(cloud) : { kind: 'none' },
+        lambdaNetwork,
+        cluster: own.cluster,
+        repository: own.repository,
+        warnings: unusedKeys(cloud),
+      }
+    },
+  }
+}
+
+function size(agent: Agent, project: Project, report: Report): Sizing {
+  const { cpus, memoryMiB } = project.local
+  if (agent.timeout <= lambdaLimits.seconds) {
+    // Lambda gives CPU by memory.
+    const wanted = Math.max(memoryMiB ?? 2048, Math.ceil((cpus ?? 0) * lambdaLimits.mibPerVcpu))
+    const { min, max } = lambdaLimits.memoryMiB
+    if (wanted > max) {
+      const byCpus = (memoryMiB ?? 2048) <= max
+      const most = byCpus ? `${(max / lambdaLimits.mibPerVcpu).toFixed(1)} CPUs` : `${max} MiB`
+      const got = byCpus ? `${cpus} CPUs` : `${memoryMiB} MiB`
+      const message = `${got} is more than Lambda offers (${most}), where agents with a timeout of up to ${lambdaLimits.seconds} s run; lower it, or raise their timeout to run them on Fargate`
+      report(undefined, ['local', byCpus ? 'cpus' : 'memory'], message)
+    }
+    const memory = Math.min(max, Math.max(min, wanted))
+    const limit = Math.min(lambdaLimits.seconds, agent.timeout + 60)
+    return {
+      compute: 'lambda',
+      why: `timeout ${agent.timeout} s ≤ ${lambdaLimits.seconds} s`,
+      memoryMiB: memory,
+      vcpus: Math.round((memory / lambdaLimits.mibPerVcpu) * 100) / 100,
+      // The last 30 s are for telling the outcome.
+      timeoutSeconds: Math.min(agent.timeout, limit - 30),
+      limitSeconds: limit,
+    }
+  }
+  const found = fargateSize(cpus ?? 2, memoryMiB ?? 4096)
+  if (found === undefined) {
+    const byCpus = (cpus ?? 2) > largestFargate.vcpus
+    const message = `${byCpus ? `${cpus} CPUs` : `${memoryMiB} MiB`} is more than Fargate offers (${largestFargate.vcpus} vCPU, ${largestFargate.memoryMiB} MiB)`
+    report(undefined, ['local', byCpus ? 'cpus' : 'memory'], message)
+  }
+  return {
+    compute: 'fargate',
+    why: `timeout ${agent.timeout} s > ${lambdaLimits.seconds} s`,
+    ...(found ?? largestFargate),
+    timeoutSeconds: agent.timeout,
+    limitSeconds: agent.timeout + 60,
+  }
+}
+
+const clusterOf = ({ prefix }: Plan['names'], cloud: EcsCloud | undefined): NonNullable<Plan['cluster']> => ({
+  name: cloud?.ecsCluster ?? prefix,
+  given: cloud?.ecsCluster !== undefined,
+})
+
+const networkOfTasks = (cloud: EcsCloud | undefined): Plan['network'] =>
+  cloud?.subnets === undefined
+    ? { kind: 'created' }
+    : { kind: 'given', subnets: cloud.subnets, securityGroups: cloud.securityGroups ?? [] }
+
+function networkOfFunctions(cloud: EcsCloud | undefined): Plan['lambdaNetwork'] {
+  if (cloud?.lambdaSubnets === undefined) return undefined
+  return { subnets: cloud.lambdaSubnets, securityGroups: cloud.lambdaSecurityGroups ?? cloud.securityGroups ?? [] }
+}
+
+/** A stack holds so many resources and no more; which stack an agent is in must not depend on the other agents. */
+function checkShards(shards: number, agents: readonly PlannedAgent[], report: Report): void {
+  const fullest = (count: number) =>
+    fullestShard(agents.map((agent) => ({ shard: shardOf(agent.name, count), resources: resourcesOf(agent) })))
+  if (fullest(shards) <= resourcesPerStack) return
+  let needed = shards
+  while (fullest(needed) > resourcesPerStack) needed *= 2
+  const message = `${agents.length} agents need ${fullest(shards)} resources in ${shards === 1 ? 'one stack' : 'the fullest of their stacks'}, and CloudFormation allows ${resourcesPerStack}; set shards = ${needed}`
+  report(undefined, ['cloud', 'shards'], message)
+}
+
+const unused = {
+  executionRoleArn: 'each agent has a role of its own',
+  taskRoleArn: 'each agent has a role of its own',
+  lambdaRoleArn: 'each agent has a role of its own',
+  appRunnerInstanceRoleArn: 'there is no scheduler service',
+  appRunnerAccessRoleArn: 'there is no scheduler service',
+  schedulerCpu: 'there is no scheduler service',
+  schedulerMemory: 'there is no scheduler service',
+  buildBucket: 'images go through the CDK bootstrap stack',
+} as const satisfies Partial<Record<keyof EcsCloud, string>>
+
+function unusedKeys(cloud: EcsCloud | undefined): string[] {
+  const set = Object.entries(unused).filter(([key]) => cloud?.[key as keyof EcsCloud] !== undefined)
+  return set.map(([key, why]) => `cloud.${key} is not used: ${why}`)
+}

@@ -1,0 +1,119 @@
+import { toCloudScheduler } from '../../cron/cloud-scheduler.ts'
+import type { Agent, Project } from '../../project/project.ts'
+import type { CloudRunCloud } from '../../project/schema/cloud.ts'
+import { hyphenated, prefixOf, within } from '../names.ts'
+import type { Statement } from '../schema.ts'
+import type { Report, Sizing, Target } from './target.ts'
+
+/** The sizes of Cloud Run jobs. Source: "Memory limits" and "CPU limits" of the Cloud Run documentation, November 2026. */
+const sizes = [
+  { vcpus: 1, min: 512, max: 4 * 1024 },
+  { vcpus: 2, min: 512, max: 8 * 1024 },
+  { vcpus: 4, min: 2 * 1024, max: 16 * 1024 },
+  { vcpus: 8, min: 4 * 1024, max: 32 * 1024 },
+] as const
+const largest = { vcpus: 8, memoryMiB: 32 * 1024, seconds: 7 * 24 * 3600 } as const
+
+/** One Cloud Run job per agent. */
+export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): Target {
+  const prefix = hyphenated(project, undefined, 30)
+  const inProject = (rest: string) => `projects/${cloud?.gcpProject ?? '${project}'}/${rest}`
+  const grant = (why: string, role: string, resources: readonly string[]): Statement => ({
+    why,
+    actions: [role],
+    resources: [...resources],
+  })
+  const readSecrets = (secrets: readonly { readonly id: string }[]) =>
+    secrets.length === 0
+      ? []
+      : [
+          grant(
+            'read its own credentials at start',
+            'roles/secretmanager.secretAccessor',
+            secrets.map(({ id }) => inProject(`secrets/${id}`)),
+          ),
+        ]
+  return {
+    provider: 'gcp',
+    account: cloud?.gcpProject,
+    region: cloud?.region,
+    size: (agent, report) => size(agent, project, report),
+    cron: toCloudScheduler,
+    resourceName: (agent) => hyphenated(project, agent, 49),
+    scheduleName: (agent) => within(`${prefixOf(project)}_${agent}`, 100),
+    logsName: (agent) => inProject(`logs/${hyphenated(project, agent, 49)}`),
+    secretId: (...parts) => [cloud?.secretPrefix ?? 'action-llama', ...parts].join('--'),
+    permissions: (agent) => [
+      ...readSecrets(agent.secrets),
+      grant('write its own log', 'roles/logging.logWriter', [inProject('')]),
+      ...(agent.model.provider === 'vertex'
+        ? [grant("call its model with the agent's own identity", 'roles/aiplatform.user', [inProject('')])]
+        : []),
+    ],
+    finish: (_, agents, secrets) => ({
+      names: {
+        prefix,
+        stack: prefix,
+        table: prefix,
+        gateway: `${prefix}-gateway`,
+        scheduler: `${prefix}-gateway`,
+        rolePath: '',
+      },
+      gateway: {
+        secrets: [...secrets],
+        permissions: [
+          ...readSecrets(secrets),
+          grant('state: locks, calls, queues and runs', 'roles/datastore.user', [inProject(`databases/${prefix}`)]),
+          // `run.invoker` may run a job but not hand it a run id.
+          ...agents
+            .filter(({ compute }) => compute !== 'off')
+            .map(({ resource }) =>
+              grant('start the agent', 'roles/run.jobsExecutorWithOverrides', [inProject(`jobs/${resource}`)]),
+            ),
+        ],
+      },
+      scheduler: { permissions: [] },
+      network: { kind: 'none' },
+      repository: cloud?.artifactRegistry,
+      warnings: unusedKeys(cloud),
+    }),
+  }
+}
+
+function size(agent: Agent, project: Project, report: Report): Sizing {
+  const cpus = project.local.cpus ?? 2
+  const memory = project.local.memoryMiB ?? 4096
+  const found = sizes.find((one) => one.vcpus >= cpus && one.max >= memory)
+  if (found === undefined) {
+    const byCpus = cpus > largest.vcpus
+    const got = byCpus ? `${cpus} CPUs` : `${memory} MiB`
+    const message = `${got} is more than Cloud Run offers (${largest.vcpus} vCPU, ${largest.memoryMiB} MiB)`
+    report(undefined, ['local', byCpus ? 'cpus' : 'memory'], message)
+  }
+  if (agent.timeout > largest.seconds) {
+    report(
+      agent,
+      ['timeout'],
+      `${agent.timeout} s is more than a Cloud Run job may take (${largest.seconds} s, 7 days)`,
+    )
+  }
+  return {
+    compute: 'cloud-run-job',
+    why: 'every agent is a job on Cloud Run',
+    vcpus: found?.vcpus ?? largest.vcpus,
+    memoryMiB: found === undefined ? largest.memoryMiB : Math.max(found.min, memory),
+    timeoutSeconds: agent.timeout,
+    limitSeconds: agent.timeout + 60,
+  }
+}
+
+const unused = {
+  serviceAccount: 'each agent has a service account of its own',
+  schedulerCpu: 'there is no scheduler service',
+  schedulerMemory: 'there is no scheduler service',
+} as const satisfies Partial<Record<keyof CloudRunCloud, string>>
+
+function unusedKeys(cloud: CloudRunCloud | undefined): string[] {
+  const set = Object.entries(unused).filter(([key]) => cloud?.[key as keyof CloudRunCloud] !== undefined)
+  return set.map(([key, why]) => `cloud.${key} is not used: ${why}`)
+}

@@ -1,0 +1,42 @@
+import type { Cron } from '../../cron/cron.ts'
+import type { Translation } from '../../cron/expression.ts'
+import type { KeyPath } from '../../project/problem.ts'
+import type { Agent, Project } from '../../project/project.ts'
+import type { Compute, Plan, PlannedAgent, PlannedSecret, Statement } from '../schema.ts'
+
+/** Reports a problem at a key of the project's configuration, or of one agent's. */
+export type Report = (at: Agent | undefined, path: KeyPath, message: string) => void
+
+export interface Sizing {
+  readonly compute: Compute
+  readonly why: string
+  readonly memoryMiB: number
+  readonly vcpus: number
+  readonly timeoutSeconds: number
+  readonly limitSeconds: number
+}
+
+/** What differs between clouds, as far as the plan goes. */
+export interface Target {
+  readonly provider: Plan['target']['provider']
+  readonly account?: string
+  readonly region?: string
+  size(agent: Agent, report: Report): Sizing
+  cron(cron: Cron): Translation<readonly string[]>
+  resourceName(agent: string): string
+  scheduleName(agent: string, number: number, count: number): string
+  logsName(agent: string): string
+  secretId(type: string, instance: string, field: string): string
+  /** What the agent's identity may do: its own secrets, its own logs, its image, its model. Nothing else. */
+  permissions(agent: Omit<PlannedAgent, 'permissions'>): Statement[]
+  /** Checks and additions that concern the project as a whole. */
+  finish(
+    project: Project,
+    agents: readonly PlannedAgent[],
+    gatewaySecrets: readonly PlannedSecret[],
+    report: Report,
+  ): Finish
+}
+
+export type Finish = Pick<Plan, 'names' | 'gateway' | 'scheduler' | 'network'> &
+  Partial<Pick<Plan, 'lambdaNetwork' | 'cluster' | 'repository'>> & { readonly warnings: readonly string[] }

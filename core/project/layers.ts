@@ -1,0 +1,126 @@
+import { check } from './check.ts'
+import type { ProjectFiles } from './files.ts'
+import type { KeyPath, Location, Problem } from './problem.ts'
+import { quote } from './quote.ts'
+import { type Config, configSchema, environmentSchema, overlaySchema } from './schema/config.ts'
+import { namePattern, nameRule } from './schema/fields.ts'
+import { webhookSourceSchema } from './schema/webhooks.ts'
+import { scanForSecrets } from './secrets-in-files.ts'
+import { type Document, readDocument } from './toml.ts'
+
+/** The configuration of a project after its layers are merged. */
+export interface MergedConfig {
+  readonly config: Config
+  readonly environment: string
+  locate(path: KeyPath): Location
+  /** The document a key of the merged configuration came from, for further checks. */
+  documentOf(path: KeyPath): Document
+}
+
+const base = 'config.toml'
+
+/**
+ * Reads `config.toml`, `.env.toml` and the environment's file, in that order, later ones winning. Tables are merged,
+ * lists replaced. `environment` is what the user asked for (`-E`, else AL_ENV); else `.env.toml` may name one.
+ * Answers nothing when a layer cannot be read: what depends on it could not be judged.
+ */
+export function readLayers(
+  files: ProjectFiles,
+  environment: string | undefined,
+  problems: Problem[],
+): MergedConfig | undefined {
+  const layers: { document: Document; config: Config }[] = []
+  const before = problems.length
+
+  const add = (document: Document | undefined, schema: typeof configSchema): Config | undefined => {
+    if (document === undefined) return undefined
+    const config = check(schema, document.data, document, [], problems) ?? salvage(schema, document.data)
+    scanForSecrets(document, problems)
+    layers.push({ document, config })
+    return config
+  }
+
+  add(readDocument(files, base, problems), configSchema)
+  const overlay = readDocument(files, '.env.toml', problems)
+  const named = environment ?? environmentOf(add(overlay, overlaySchema))
+  if (named !== undefined) {
+    if (!namePattern.test(named)) {
+      problems.push({
+        file: environment === undefined ? '.env.toml' : base,
+        message: `environment ${quote(named)} is not a name: ${nameRule}`,
+      })
+      return undefined
+    }
+    const places = [`environments/${named}.toml`, `~/.action-llama/environments/${named}.toml`]
+    const found = places.map((place) => readDocument(files, place, problems))
+    for (const document of found) add(document, environmentSchema)
+    if (found.every((document) => document === undefined) && problems.every(({ file }) => !places.includes(file))) {
+      problems.push({
+        file: places[0] as string,
+        message: `environment "${named}" is not defined; create this file, or ${places[1]}`,
+      })
+    }
+  }
+  const unreadable = problems.slice(before).some(({ key }) => key === undefined)
+  if (unreadable) return undefined
+
+  const documents = layers.map(({ document }) => document)
+  const documentOf = (path: KeyPath): Document => {
+    // The last layer that says something at this place, else at the place around it.
+    for (let n = path.length; n > 0; n--) {
+      const found = documents.findLast((document) => has(document.data, path.slice(0, n)))
+      if (found !== undefined) return found
+    }
+    return documents[0] ?? { file: base, data: {}, locate: () => ({ file: base }) }
+  }
+  return {
+    config: layers.reduce<Config>((merged, { config }) => merge(merged, config) as Config, {}),
+    environment: named ?? 'default',
+    locate: (path) => documentOf(path).locate(path),
+    documentOf,
+  }
+}
+
+/**
+ * What is right of a layer that has mistakes, so that one mistake does not hide the next: the keys that fit, and of the
+ * webhook sources each one that does.
+ */
+function salvage(schema: typeof configSchema, data: Document['data']): Config {
+  const kept: Record<string, unknown> = {}
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const result = field.safeParse(data[key])
+    if (result.success) kept[key] = result.data
+  }
+  const webhooks = data.webhooks
+  if (kept.webhooks === undefined && isTable(webhooks)) {
+    const sources = Object.entries(webhooks).map(([name, value]) => [
+      name,
+      webhookSourceSchema.partial().safeParse(value).data ?? {},
+    ])
+    kept.webhooks = Object.fromEntries(sources)
+  }
+  return kept as Config
+}
+
+const environmentOf = (config: Config | undefined): string | undefined =>
+  (config as { environment?: string } | undefined)?.environment
+
+const isTable = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+
+function merge(under: unknown, over: unknown): unknown {
+  if (over === undefined) return under
+  if (!isTable(under) || !isTable(over)) return over
+  const merged: Record<string, unknown> = { ...under }
+  for (const [key, value] of Object.entries(over)) merged[key] = merge(under[key], value)
+  return merged
+}
+
+function has(data: unknown, path: KeyPath): boolean {
+  let inner = data
+  for (const part of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, part)) return false
+    inner = (inner as Record<string | number, unknown>)[part]
+  }
+  return true
+}

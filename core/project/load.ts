@@ -1,0 +1,190 @@
+import { isTimeZone } from '../cron/fires.ts'
+import { type Inherited, loadAgent } from './agent.ts'
+import { check, problemAt } from './check.ts'
+import { checkCloud } from './cloud.ts'
+import { discoverAgents } from './discover.ts'
+import type { ProjectFiles } from './files.ts'
+import { type MergedConfig, readLayers } from './layers.ts'
+import { checkHeaders, checkModel } from './model.ts'
+import type { Problem } from './problem.ts'
+import type { Agent, Project, Telemetry } from './project.ts'
+import { quote } from './quote.ts'
+import { namePattern, nameRule } from './schema/fields.ts'
+import { type Model, modelSchema } from './schema/model.ts'
+import { readText } from './toml.ts'
+import { checkSources } from './webhooks.ts'
+
+export interface LoadOptions {
+  /** What the user selected (`-E`, else AL_ENV). */
+  readonly environment?: string
+}
+
+/**
+ * Reads a project and finds everything that is wrong with it in one go. The project is answered as far as it could be
+ * understood, even with problems, so that what a target cannot do with the rest can be told in the same go.
+ */
+export function loadProject(
+  files: ProjectFiles,
+  options: LoadOptions = {},
+): { project: Project | undefined; problems: Problem[] } {
+  const problems: Problem[] = []
+  const root = files.list('')
+  if (root === undefined) {
+    problems.push({ file: '.', message: 'is no directory; name the project with -p' })
+    return { project: undefined, problems }
+  }
+  const mistaken = root.find(({ name }) => name === 'agent-config.toml' || name === 'ACTIONS.md')
+  if (mistaken !== undefined) {
+    problems.push({
+      file: mistaken.name,
+      message: 'this is the directory of an agent; name its project with -p (the directory that holds config.toml)',
+    })
+    return { project: undefined, problems }
+  }
+
+  const merged = readLayers(files, options.environment, problems)
+  const found = discoverAgents(files, problems)
+  if (found.length === 0 && problems.length === 0) {
+    problems.push({
+      file: 'agents',
+      message: 'no agents: an agent is a directory agents/<name>/ with an agent-config.toml',
+    })
+  }
+  const settled = merged === undefined ? undefined : settle(files, merged, problems)
+  const inherited: Inherited = settled?.inherited ?? { timezone: 'UTC', hasModel: true }
+  const agents = found.flatMap((one) => loadAgent(files, one, inherited, problems) ?? [])
+  return { project: settled?.project && assemble(settled.project, settled.warnings, agents), problems }
+}
+
+interface Settled {
+  /** Absent when it cannot even be told what the project is for. */
+  readonly project: Omit<Project, 'agents' | 'warnings'> | undefined
+  readonly inherited: Inherited
+  readonly warnings: string[]
+}
+
+/** Checks what the merged layers must hold together and fills in the defaults. */
+function settle(files: ProjectFiles, merged: MergedConfig, problems: Problem[]): Settled {
+  const { config } = merged
+  const warnings: string[] = []
+  const document = (key: string) => merged.documentOf([key])
+
+  const before = problems.length
+  const cloud = checkCloud(merged, problems)
+  const cloudIsWrong = problems.length > before
+
+  const timezone = config.timezone ?? 'UTC'
+  if (!isTimeZone(timezone)) {
+    const message = `expected an IANA time zone such as "Europe/Berlin", got ${quote(timezone)}`
+    problems.push(problemAt(document('timezone'), ['timezone'], message))
+  }
+  const model = settleModel(merged, problems)
+  const sources = checkSources(merged, problems)
+  const telemetry: Telemetry = {
+    enabled: config.telemetry?.enabled ?? false,
+    provider: config.telemetry?.provider ?? (config.telemetry?.enabled ? 'otel' : 'none'),
+    serviceName: config.telemetry?.serviceName ?? 'action-llama',
+    headers: config.telemetry?.headers ?? {},
+    endpoint: config.telemetry?.endpoint,
+    samplingRate: config.telemetry?.samplingRate,
+  }
+  checkHeaders(telemetry.headers, ['telemetry', 'headers'], document('telemetry'), problems)
+  if (telemetry.enabled && telemetry.provider !== 'none' && telemetry.endpoint === undefined) {
+    warnings.push('telemetry is enabled without an `endpoint`: nothing is exported')
+  }
+
+  const name = config.projectName ?? nameOf(files.directoryName)
+  if (name === undefined) {
+    problems.push({
+      file: 'config.toml',
+      key: 'projectName',
+      message: `missing: the directory's name ${quote(files.directoryName)} gives no project name (${nameRule})`,
+    })
+  }
+  for (const [old, current] of renamed) {
+    if (config[old] === undefined) continue
+    warnings.push(`\`${old}\` is the old name of \`${current}\`${config[current] === undefined ? '' : ', which wins'}`)
+  }
+  const written = Object.entries((document('webhooks').data.webhooks ?? {}) as object).map(([source]) => source)
+  const dockerfile = readText(files, 'Dockerfile', problems)
+  return {
+    warnings,
+    inherited: {
+      timezone: isTimeZone(timezone) ? timezone : 'UTC',
+      timeout: config.local?.timeout,
+      model,
+      hasModel: config.model !== undefined || document('model').data.model !== undefined,
+      sources: new Map([
+        ...written.map((source) => [source, undefined] as const),
+        ...Object.entries(config.webhooks ?? {}).map(([source, { type }]) => [source, type] as const),
+      ]),
+    },
+    project:
+      cloudIsWrong || name === undefined
+        ? undefined
+        : {
+            name,
+            environment: merged.environment,
+            timezone,
+            maxReruns: config.maxReruns ?? 10,
+            maxCallDepth: config.maxCallDepth ?? config.maxTriggerDepth ?? 3,
+            workQueueSize: config.workQueueSize ?? config.webhookQueueSize ?? 100,
+            scale: config.scale,
+            local: {
+              image: config.local?.image,
+              cpus: config.local?.cpus,
+              memoryMiB: config.local?.memory,
+            },
+            gateway: {
+              port: config.gateway?.port ?? 8080,
+              lockTimeout: config.gateway?.lockTimeout ?? 1800,
+              url: config.gateway?.url,
+            },
+            webhooks: sources,
+            telemetry,
+            cloud,
+            ...(dockerfile !== undefined && saysMoreThanFrom(dockerfile) ? { dockerfile } : {}),
+            locate: merged.locate,
+          },
+  }
+}
+
+function assemble(
+  project: Omit<Project, 'agents' | 'warnings'>,
+  warnings: readonly string[],
+  agents: readonly Agent[],
+): Project {
+  const used = new Set(agents.flatMap((agent) => agent.triggers.map(({ source }) => source)))
+  const idle = project.webhooks.filter(({ name }) => !used.has(name)).map(({ name }) => name)
+  const unused = idle.map((name) => `webhook source "${name}" has no agent that listens to it`)
+  return { ...project, agents, warnings: [...warnings, ...unused] }
+}
+
+const renamed = [
+  ['maxTriggerDepth', 'maxCallDepth'],
+  ['webhookQueueSize', 'workQueueSize'],
+] as const
+
+/** The project's `[model]`, when it is complete; agents without one of their own use it whole. */
+function settleModel(merged: MergedConfig, problems: Problem[]): Model | undefined {
+  if (merged.config.model === undefined) return undefined
+  const document = { ...merged.documentOf(['model']), locate: merged.locate }
+  const model = check(modelSchema, merged.config.model, document, ['model'], problems)
+  if (model !== undefined) checkModel(model, document, problems)
+  return model
+}
+
+/** `My Agents` → `my-agents`; nothing when no name is left. */
+function nameOf(directory: string): string | undefined {
+  const name = directory
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
+    .replace(/-+$/, '')
+  return namePattern.test(name) ? name : undefined
+}
+
+/** A project Dockerfile that only names its base changes nothing. */
+const saysMoreThanFrom = (text: string): boolean =>
+  text.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('#')).length > 1

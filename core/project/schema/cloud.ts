@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { flag, oneOf, pattern, text } from './fields.ts'
+
+const roleArn = () => pattern(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'the ARN of an IAM role')
+const size = () => z.union([z.string().min(1), z.number().positive()]).describe('a size')
+const prefix = () =>
+  pattern(/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'letters, digits, "-", "_" and inner slashes, e.g. "team-a"')
+const ids = (kind: string, start: string) =>
+  z
+    .array(pattern(new RegExp(`^${start}-[0-9a-f]{8,17}$`), `the id of a ${kind}`))
+    .min(1)
+    .describe(`a list of ids such as "${start}-0123456789abcdef0", not empty`)
+
+const common = {
+  shards: z
+    .int()
+    .min(1)
+    .max(64)
+    .refine((n) => Number.isInteger(Math.log2(n)))
+    .describe('a power of two from 1 to 64')
+    .optional(),
+  disposable: flag().optional(),
+  architecture: oneOf(['x86_64', 'arm64']).optional(),
+}
+
+export const ecsSchema = z.strictObject({
+  provider: z.literal('ecs'),
+  ...common,
+  awsRegion: pattern(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'an AWS region such as "eu-west-1"'),
+  ecsCluster: pattern(/^[A-Za-z0-9_-]{1,255}$/, 'the name of an ECS cluster').optional(),
+  ecrRepository: pattern(
+    /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/[a-z0-9]+(?:[._/-][a-z0-9]+)*$/,
+    'the URI of an ECR repository such as "123456789012.dkr.ecr.eu-west-1.amazonaws.com/agents"',
+  ).optional(),
+  subnets: ids('subnet', 'subnet').optional(),
+  securityGroups: ids('security group', 'sg').optional(),
+  lambdaSubnets: ids('subnet', 'subnet').optional(),
+  lambdaSecurityGroups: ids('security group', 'sg').optional(),
+  awsSecretPrefix: prefix().optional(),
+  executionRoleArn: roleArn().optional(),
+  taskRoleArn: roleArn().optional(),
+  lambdaRoleArn: roleArn().optional(),
+  appRunnerInstanceRoleArn: roleArn().optional(),
+  appRunnerAccessRoleArn: roleArn().optional(),
+  schedulerCpu: size().optional(),
+  schedulerMemory: size().optional(),
+  buildBucket: text('the name of a bucket').optional(),
+})
+
+export const cloudRunSchema = z.strictObject({
+  provider: z.literal('cloud-run'),
+  ...common,
+  gcpProject: pattern(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'the id of a Google Cloud project'),
+  region: pattern(/^[a-z]+-[a-z]+\d+$/, 'a Google Cloud region such as "europe-west1"'),
+  artifactRegistry: pattern(
+    /^[a-z0-9-]+-docker\.pkg\.dev\/[^/\s]+\/[^/\s]+$/,
+    'an Artifact Registry repository such as "europe-west1-docker.pkg.dev/my-project/agents"',
+  ).optional(),
+  serviceAccount: text('the e-mail address of a service account').optional(),
+  secretPrefix: pattern(
+    /^(?!.*--)[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*$/,
+    'letters, digits, "_" and single hyphens',
+  ).optional(),
+  schedulerCpu: size().optional(),
+  schedulerMemory: size().optional(),
+})
+
+export const clouds = { ecs: ecsSchema, 'cloud-run': cloudRunSchema } as const
+export type CloudProvider = keyof typeof clouds
+export type EcsCloud = z.output<typeof ecsSchema>
+export type CloudRunCloud = z.output<typeof cloudRunSchema>
+export type Cloud = EcsCloud | CloudRunCloud

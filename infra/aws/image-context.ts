@@ -1,0 +1,93 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
+import { IgnoreStrategy } from 'aws-cdk-lib'
+import { composeDockerfile } from '../../core/image/compose.ts'
+import type { PlannedImage } from '../../core/plan/schema.ts'
+import { secretIn } from '../../core/project/secrets.ts'
+import { bundle, dockerFile } from '../bundles.ts'
+import type { FileTree, Link } from './assets.ts'
+
+/**
+ * What the gateway hands out at claim is no part of an image: new instructions must not mean a new image. What usually
+ * holds secrets or is made on the spot is none either.
+ */
+const leftOut = [
+  'agent-config.toml',
+  'ACTIONS.md',
+  'test-script.sh',
+  '**/.env',
+  '**/.env.*',
+  '**/.git',
+  '**/node_modules',
+]
+
+/** Largest file that is searched for secrets, in bytes; keys and tokens are not written into larger ones. */
+const searched = 1024 * 1024
+
+/** Everything an image is built from: one Dockerfile, our own files, and the agent's directory if it has a Dockerfile. */
+export async function imageContext(image: PlannedImage, projectDirectory: string): Promise<FileTree> {
+  const base = await dockerFile('image/Dockerfile')
+  const tree = new Map<string, string | Uint8Array | Link>([
+    ['.al-agent/entry.mjs', await bundle('docker/agent', 'entry.mjs')],
+    ['Dockerfile', composeDockerfile({ base, ...image })],
+  ])
+  if (image.context !== undefined) addDirectory(tree, resolve(projectDirectory, image.context), image.context)
+  return tree
+}
+
+function addDirectory(tree: Map<string, string | Uint8Array | Link>, root: string, shown: string): void {
+  const ignoreFile = join(root, '.dockerignore')
+  const patterns = readIfThere(ignoreFile)?.split(/\r?\n/) ?? []
+  const ignore = IgnoreStrategy.docker(root, [...leftOut, ...patterns, 'Dockerfile', '.dockerignore', '.al-agent'])
+  const base = realpathSync(root)
+  const walk = (directory: string) => {
+    for (const name of readdirSync(directory)) {
+      const path = join(directory, name)
+      const key = relative(root, path).split(sep).join('/')
+      const stats = lstatSync(path)
+      if (stats.isSymbolicLink()) {
+        if (ignore.ignores(path)) continue
+        tree.set(key, { target: insideLink(path, base, `${shown}/${key}`) })
+      } else if (stats.isDirectory()) {
+        if (!ignore.completelyIgnores(path)) walk(path)
+      } else if (stats.isFile() && !ignore.ignores(path)) {
+        const content = readFileSync(path)
+        const what = content.length <= searched ? secretIn(content.toString('latin1')) : undefined
+        if (what !== undefined) {
+          throw new ContextError(
+            `${shown}/${key} holds ${what} and would become a part of the agent's image; store it as a credential, or exclude the file in ${shown}/.dockerignore`,
+          )
+        }
+        tree.set(key, content)
+      }
+    }
+  }
+  walk(root)
+}
+
+/** Links are kept as links, and only those that stay inside: another machine has nothing else to follow them to. */
+function insideLink(path: string, root: string, shown: string): string {
+  const target = readlinkSync(path)
+  try {
+    const real = realpathSync(path)
+    if (real === root || real.startsWith(root + sep))
+      return relative(resolve(path, '..'), resolve(path, '..', target)) || '.'
+  } catch {
+    throw new ContextError(`${shown} is a link that leads nowhere (to nothing, or to itself)`)
+  }
+  throw new ContextError(`${shown} is a link out of the agent's directory; copy what it needs into it`)
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Something in an agent's directory cannot become a part of its image. */
+export class ContextError extends Error {
+  override readonly name = 'ContextError'
+}

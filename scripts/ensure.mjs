@@ -1,0 +1,33 @@
+// Runs a command with this repository's own tools: `node scripts/ensure.mjs <command> [args]`.
+// Installs what package-lock.json says when that has not happened yet, so that `npm test` and `npm run demo` work on a
+// fresh clone. Plain JavaScript without dependencies: it must start on whatever Node (20 or newer) the machine has.
+// The `node` package then puts the right Node first on the PATH of the command. (A shell's `a && b` would not do:
+// shells remember where they found `node` the first time.)
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const bin = join(root, 'node_modules', '.bin')
+const installed = join(root, 'node_modules', '.package-lock.json')
+const windows = process.platform === 'win32'
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` }
+
+/** Runs one program to its end and returns its exit code; a signal counts as failure. */
+function run(command, args, cwd) {
+  const { status, error } = spawnSync(command, args, { cwd, env, stdio: 'inherit', shell: windows })
+  if (error) console.error(`cannot run ${command}: ${error.message}`)
+  return status ?? 1
+}
+
+const current =
+  existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+if (!current) {
+  console.error('installing dependencies (once) …')
+  const code = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], root)
+  if (code !== 0) process.exit(code)
+}
+
+const [command, ...args] = process.argv.slice(2)
+process.exit(command === undefined ? 0 : run(command, args, process.cwd()))
