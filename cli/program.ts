@@ -54,11 +54,12 @@ const ui = (options: { json?: boolean }): Ui => streamUi(options.json === true)
 
 /** Runs one command line and answers the exit code. Never throws. */
 export async function run(argv: readonly string[]): Promise<number> {
-  // A reader that has seen enough (`al synth | head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit()
-  })
+  // A reader that has seen enough (`al synth | head`) is no error, and no reason to leave the work half done.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
   const program = describe()
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError('(run with --help for what can be typed)')

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
-import type { Content, Entry, ProjectFiles } from '../core/project/files.ts'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { type Content, type Entry, type ProjectFiles, Unreadable } from '../core/project/files.ts'
 
 /**
  * The files of a project on this machine. Reading is synchronous: a project is thousands of small files, and a round trip
@@ -23,10 +23,10 @@ export function projectFiles(directory: string, home: string = homedir()): Proje
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code
         if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-        throw new Error(`cannot read ${locate(path)}: ${reasons[code ?? ''] ?? code}`)
+        throw new Unreadable(path, reasons[code ?? ''] ?? code ?? 'unknown reason')
       }
     },
-    read: (path, limit) => read(locate(path), limit),
+    read: (path, limit) => read(locate(path), limit, path.startsWith('~/') ? undefined : root),
   }
 }
 
@@ -47,19 +47,34 @@ function follow(link: string): Entry['kind'] {
   }
 }
 
-function read(path: string, limit: number): Content {
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** With a root, links are followed only inside of it, or inside the directory they stand in. */
+function read(path: string, limit: number, root: string | undefined): Content {
   try {
+    if (root !== undefined && lstatSync(path).isSymbolicLink() && !staysInside(path, root)) {
+      return { kind: 'unreadable', reason: 'is a link out of the project; copy the file' }
+    }
     const stats = statSync(path)
-    if (!stats.isFile()) return { kind: 'unreadable', reason: 'is no file' }
+    if (!stats.isFile()) return { kind: 'unreadable', reason: stats.isDirectory() ? 'is a directory' : 'is no file' }
     if (stats.size > limit) return { kind: 'too-large', bytes: stats.size }
     const bytes = readFileSync(path)
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    return { kind: 'text', text: utf8.decode(bytes) }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
     if (error instanceof TypeError) return { kind: 'unreadable', reason: 'is not UTF-8 text' }
     return { kind: 'unreadable', reason: reasons[code ?? ''] ?? code ?? 'unknown reason' }
   }
+}
+
+/**
+ * Whatever is read ends in the plan. A project somebody else wrote must not be able to put this machine's files there by
+ * way of a link. (Directories of agents may be links: that is how agents are shared between projects.)
+ */
+function staysInside(link: string, root: string): boolean {
+  const target = realpathSync(link)
+  return [root, dirname(link)].some((directory) => target.startsWith(realpathSync(directory) + sep))
 }
 
 const reasons: Record<string, string> = {

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { compileProject } from '../../core/compile.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { projectFiles } from '../../infra/project-files.ts'
@@ -32,7 +32,7 @@ export async function synth(options: SynthOptions, ui: Ui, now: Date): Promise<v
   }
   const out = options.out ?? join(options.project, 'cdk.out')
   await write(plan, options.project, out)
-  ui.emit({ kind: 'note', text: `\nwrote ${relative('', out) || '.'}` })
+  ui.emit({ kind: 'note', text: `\nwrote ${out}` })
 }
 
 async function write(plan: Plan, project: string, out: string): Promise<void> {

@@ -2,6 +2,7 @@ import { formatRef } from '../../core/credentials/reference.ts'
 import type { CredentialTypeName } from '../../core/credentials/types.ts'
 import { parseCron } from '../../core/cron/cron.ts'
 import { nextFires } from '../../core/cron/fires.ts'
+import { wallClock } from '../../core/cron/wall-clock.ts'
 import type { Plan, PlannedAgent } from '../../core/plan/schema.ts'
 import type { Ui } from './ui.ts'
 
@@ -16,7 +17,7 @@ export function showPlan(plan: Plan, ui: Ui, now: Date): void {
     ui.emit({
       kind: 'text',
       dim: true,
-      text: `the project's [cloud] does not say ${cloud}: assumed, for any account and region`,
+      text: `${cloud} is assumed, in any account and region: the project's configuration does not choose it`,
     })
   }
   ui.emit({
@@ -67,7 +68,7 @@ function showCost({ cost }: Plan, ui: Ui): void {
   for (const text of cost.assumptions) ui.emit({ kind: 'text', dim: true, text: `- ${text}` })
 }
 
-const dollars = (usd: number): string => `$${usd < 0.1 && usd > 0 ? usd.toFixed(4) : usd.toFixed(2)}`
+const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 0.01 ? 4 : 2)}`
 
 function triggersOf(agent: PlannedAgent): string {
   const sources = [...new Set(agent.triggers.map(({ source }) => `webhook ${source}`))]
@@ -81,12 +82,9 @@ function nextFire(agent: PlannedAgent, now: Date): string {
   if (schedule === undefined || !parsed.ok) return '–'
   const [next] = nextFires(parsed.cron, schedule.timezone, now, 1)
   if (next === undefined) return '–'
-  const clock = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: schedule.timezone,
-    dateStyle: 'short',
-    timeStyle: 'short',
-  }).format(next)
-  return `${clock} ${schedule.timezone}`
+  // A wall clock, read as UTC, prints what the zone's clocks show.
+  const shown = new Date(wallClock(schedule.timezone, next.getTime())).toISOString()
+  return `${shown.slice(0, 10)} ${shown.slice(11, 16)} ${schedule.timezone}`
 }
 
 function secretsOf(agent: PlannedAgent): string {

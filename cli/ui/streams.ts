@@ -25,7 +25,8 @@ export function streamUi(json: boolean, out: Output = process.stdout, err: Outpu
         case 'text':
           return people(message.dim === true ? style(out, 'dim', message.text) : message.text)
         case 'table': {
-          const width = out.isTTY ? out.columns : undefined
+          // A terminal that does not know its width says 0.
+          const width = (out.isTTY && out.columns) || undefined
           const [head = '', ...rows] = formatTable(message.columns, message.rows, width)
           people([style(out, 'dim', head), ...rows].join('\n'))
           return

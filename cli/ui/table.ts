@@ -1,53 +1,56 @@
 const gap = '  '
-/** A column gets no narrower than this when a table has to fit. */
-const narrowest = 12
 
 /**
  * Lines of a table: upper-case heads, two spaces between columns, no trailing blanks. If a width is given, the widest
- * columns are wrapped between words until the table fits; without one (a pipe) nothing is wrapped or cut.
+ * columns are wrapped between words until the table fits, or until every column is as narrow as its longest word: words
+ * are never cut, since they are names one may want to copy. Without a width (a pipe) nothing is wrapped.
  */
 export function formatTable(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
   width?: number,
 ): readonly string[] {
-  const widths = columns.map((head, i) => Math.max(head.length, ...rows.map((row) => (row[i] ?? '').length)))
-  const total = () => widths.reduce((sum, one) => sum + one + gap.length, -gap.length)
-  while (width !== undefined && total() > width) {
-    const widest = Math.max(...widths)
-    if (widest <= narrowest) break
-    widths[widths.indexOf(widest)] = Math.max(narrowest, widest - (total() - width), secondOf(widths))
-    if (Math.max(...widths) === widest) widths[widths.indexOf(widest)] = widest - 1
-  }
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+  const cells = columns.map((head, i) => [head, ...rows.map((row) => row[i] ?? '')])
+  const widths = cells.map((column) => longest(column))
+  const narrowest = cells.map((column) => longest(column.flatMap((cell) => cell.split(' '))))
+  if (width !== undefined) fit(widths, narrowest, width)
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, i) => text.padEnd(widths[i] ?? 0))
       .join(gap)
       .trimEnd()
   const wrapped = rows.flatMap((row) => {
-    const cells = columns.map((_, i) => wrap(row[i] ?? '', widths[i] ?? 0))
-    const height = Math.max(...cells.map((cell) => cell.length))
-    return Array.from({ length: height }, (_, i) => line(cells.map((cell) => cell[i] ?? '')))
+    const lines = columns.map((_, i) => wrap(row[i] ?? '', widths[i] ?? 0))
+    const height = longest(lines)
+    return Array.from({ length: height }, (_, i) => line(lines.map((cell) => cell[i] ?? '')))
   })
   return [line(columns.map((head) => head.toUpperCase())), ...wrapped]
 }
 
-const secondOf = (widths: readonly number[]): number => [...widths].sort((a, b) => b - a)[1] ?? 0
+const longest = (texts: readonly { readonly length: number }[]): number =>
+  texts.reduce((most, { length }) => Math.max(most, length), 0)
 
-/** Breaks between words; a word that is longer than the line is cut. */
+/** Takes a character at a time from the widest column that can spare one. */
+function fit(widths: number[], narrowest: readonly number[], width: number): void {
+  let excess = widths.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
+  for (; excess > 0; excess--) {
+    let widest = -1
+    widths.forEach((one, i) => {
+      if (one > (narrowest[i] ?? 0) && one > (widths[widest] ?? 0)) widest = i
+    })
+    if (widest < 0) return
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+}
+
+/** Breaks between words. */
 function wrap(text: string, width: number): string[] {
   if (text.length <= width) return [text]
   const lines: string[] = []
-  let current = ''
   for (const word of text.split(' ')) {
-    let rest = word
-    if (current !== '' && current.length + 1 + rest.length <= width) {
-      current += ` ${rest}`
-      continue
-    }
-    if (current !== '') lines.push(current)
-    for (; rest.length > width; rest = rest.slice(width)) lines.push(rest.slice(0, width))
-    current = rest
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
   }
-  return [...lines, current]
+  return lines
 }

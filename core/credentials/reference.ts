@@ -19,6 +19,7 @@ export type ParsedRef =
 const instancePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
 const instanceLength = 63
 
+/** Why a text is no name of an instance, or nothing. */
 export function instanceProblem(instance: string): string | undefined {
   if (instance.length <= instanceLength && instancePattern.test(instance)) return undefined
   return `instance ${quote(instance)} is not a name: 1–${instanceLength} letters, digits, "-", "_" or single dots`

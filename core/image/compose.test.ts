@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { composeDockerfile } from './compose.ts'
+import { composeDockerfile, foreignBase } from './compose.ts'
 
 const base = 'FROM node:24-alpine AS al-agent\nUSER 1000:1000\n'
 
@@ -44,4 +44,27 @@ test('a file on an image of its own keeps it', () => {
 test('what must stand before every FROM is moved there', () => {
   const text = composeDockerfile({ base, agent: 'ARG TAG=1\nFROM al-agent\nRUN x' })
   expect(text.startsWith('ARG TAG=1\n')).toBe(true)
+})
+
+test('a script that says FROM is no stage', () => {
+  const project = ['FROM al-agent', 'RUN cat <<EOF', 'SELECT *', 'FROM users', 'EOF', 'RUN echo \\', 'FROM here'].join(
+    '\n',
+  )
+  const text = composeDockerfile({ base, project })
+  expect(text).toContain('FROM al-agent AS al-project-base')
+  expect(text).toContain('SELECT *\nFROM users\nEOF\nRUN echo \\\nFROM here')
+})
+
+test('the project image may be named as such', () => {
+  expect(
+    composeDockerfile({ base, project: 'FROM al-agent\nRUN x', agent: 'FROM al-project-base:latest\nRUN y' }),
+  ).toContain('FROM al-project-base\nRUN y')
+})
+
+test('an image that does not bring what runs the agent is told', () => {
+  expect(foreignBase('FROM al-agent\nRUN x')).toBeUndefined()
+  expect(foreignBase('FROM golang AS build\nFROM al-agent:1\nCOPY --from=build /x /x')).toBeUndefined()
+  expect(foreignBase('FROM al-agent AS mine\nFROM mine')).toBeUndefined()
+  expect(foreignBase('FROM python:3.12-slim\nRUN x')).toBe('python:3.12-slim')
+  expect(foreignBase('FROM al-agent AS unused\nFROM debian:12 AS base\nFROM base')).toBe('debian:12')
 })

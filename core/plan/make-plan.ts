@@ -1,5 +1,7 @@
+import { foreignBase } from '../image/compose.ts'
 import { formatKey, type Problem } from '../project/problem.ts'
 import type { Agent, Project } from '../project/project.ts'
+import { quote } from '../project/quote.ts'
 import type { CloudProvider } from '../project/schema/cloud.ts'
 import { webhookProviders } from '../project/schema/webhooks.ts'
 import { estimateCost } from './cost.ts'
@@ -14,9 +16,6 @@ export interface PlanOptions {
   /** Plans for this provider whatever the project says. */
   readonly provider?: CloudProvider
 }
-
-/** A role's inline policies may total 10,240 characters; this many secrets stay well below. */
-const mostSecrets = 60
 
 /**
  * Decides what must exist for a project to run on its target. A project without `[cloud]`, and one planned for another
@@ -113,9 +112,6 @@ function planAgent(agent: Agent, project: Project, target: Target, shards: numbe
       `${agent.scale} is more than the project's scale of ${project.scale}, which no agent can exceed`,
     )
   }
-  if (planned.secrets.length > mostSecrets) {
-    report(agent, ['credentials'], `name ${planned.secrets.length} secrets; an identity holds at most ${mostSecrets}`)
-  }
   const foreign = { aws: 'vertex', gcp: 'bedrock' } as const
   if (agent.model.provider === foreign[target.provider]) {
     const message = `"${agent.model.provider}" is called with the agent's identity in the other cloud, which it does not have on ${target.provider.toUpperCase()}`
@@ -127,11 +123,11 @@ function planAgent(agent: Agent, project: Project, target: Target, shards: numbe
       report(
         agent,
         ['credentials', i],
-        `the instance "${instance}" cannot be a name in Secret Manager: no dots, no "--"`,
+        `the instance ${quote(instance)} cannot be a name in Secret Manager: no dots, no "--"`,
       )
     })
   }
-  return { ...planned, permissions: target.permissions(planned) }
+  return { ...planned, permissions: target.permissions(planned, agent, report) }
 }
 
 function schedulesOf(agent: Agent, target: Target, report: Report): PlannedAgent['schedules'] {
@@ -197,6 +193,13 @@ function telemetryOf(project: Project): Pick<Plan, 'telemetry'> | undefined {
 
 function warningsOf(project: Project, agents: readonly PlannedAgent[]): string[] {
   const refused = project.webhooks.filter(({ credential, allowUnsigned }) => credential === undefined && !allowUnsigned)
+  const foreign = [
+    { file: 'Dockerfile', text: project.dockerfile },
+    ...project.agents.map(({ directory, dockerfile }) => ({ file: `${directory}/Dockerfile`, text: dockerfile })),
+  ].flatMap(({ file, text }) => {
+    const image = text === undefined ? undefined : foreignBase(text)
+    return image === undefined ? [] : [{ file, image }]
+  })
   const empty = agents.filter(({ instructions, compute }) => compute !== 'off' && instructions.trim() === '')
   return [
     ...refused.map(({ name, type }) =>
@@ -204,7 +207,14 @@ function warningsOf(project: Project, agents: readonly PlannedAgent[]): string[]
         ? `webhook source "${name}" answers 401: type "${type}" is never signed and needs allowUnsigned = true; a deploy refuses it`
         : `webhook source "${name}" answers 401: it has neither \`credential\` nor allowUnsigned = true; a deploy refuses it`,
     ),
+    ...foreign.map(
+      ({ file, image }) =>
+        `${file} starts from ${image}: it must bring Node.js 24 and, with \`COPY --from=al-agent /app /app\` and an ENTRYPOINT, what runs the agent`,
+    ),
     ...empty.map(({ name }) => `agent "${name}" has no instructions: write its ACTIONS.md`),
+    ...(project.telemetry.enabled && project.telemetry.provider === 'xray'
+      ? ['telemetry.provider "xray" exports nothing: use "otel" with the endpoint of a collector']
+      : []),
     ...(project.local.image === undefined ? [] : ['local.image is used on your machine only']),
   ]
 }

@@ -46,8 +46,9 @@ export function hyphenated(scope: Scope, agent: string | undefined, longest: num
 export const within = (name: string, longest: number): string =>
   name.length <= longest ? name : `${cut(name, longest - hashLength - 1)}-${hashOf(name)}`
 
-/** Of things a project on AWS has once. */
+/** The queue for events that nobody could handle. */
 export const deadLettersName = (prefix: string): string => `${prefix}-dead-letters`
+/** The one role that all schedules of a project call its scheduler with. */
 export const schedulesRoleName = (prefix: string): string => `${prefix}-schedules`
 
 const cut = (text: string, length: number): string => text.slice(0, length).replace(/-+$/, '')

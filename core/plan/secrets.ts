@@ -4,7 +4,7 @@ import { compare } from '../project/problem.ts'
 import type { Agent, Project } from '../project/project.ts'
 import { modelProviders } from '../project/schema/model.ts'
 import { webhookProviders } from '../project/schema/webhooks.ts'
-import { credentialReference } from '../project/secrets-in-files.ts'
+import { credentialReferences } from '../project/secrets-in-files.ts'
 import type { PlannedSecret } from './schema.ts'
 import type { Target } from './targets/target.ts'
 
@@ -14,10 +14,12 @@ type Why = PlannedSecret['why']
 export function agentSecrets(agent: Agent, project: Project, target: Target): PlannedSecret[] {
   const key = modelProviders[agent.model.provider]
   const headers = { ...agent.model.headers, ...(project.telemetry.enabled ? project.telemetry.headers : {}) }
-  const referenced = Object.values(headers).flatMap((value) => {
-    const parsed = parseRef(credentialReference.exec(value)?.[1] ?? '')
-    return parsed.ok ? [parsed.ref] : []
-  })
+  const referenced = Object.values(headers).flatMap((value) =>
+    [...value.matchAll(credentialReferences)].flatMap(([, text = '']) => {
+      const parsed = parseRef(text)
+      return parsed.ok ? [parsed.ref] : []
+    }),
+  )
   const listed = agent.credentials
   const listsKey = listed.some(({ type }) => type === key)
   return plan(target, [

@@ -1,20 +1,20 @@
 import { parseRef } from '../credentials/reference.ts'
 import { parseCron } from '../cron/cron.ts'
 import { isTimeZone } from '../cron/fires.ts'
-import { check, problemAt } from './check.ts'
+import { addNew, check, problemAt } from './check.ts'
 import type { Found } from './discover.ts'
 import type { ProjectFiles } from './files.ts'
-import { checkModel } from './model.ts'
+import { checkModel, notForAgents } from './model.ts'
 import { nearestWord } from './nearest.ts'
 import type { KeyPath, Problem } from './problem.ts'
 import { type Agent, defaultTimeout, type Trigger } from './project.ts'
-import { quote } from './quote.ts'
-import { type AgentConfig, agentSchema, preflightParams } from './schema/agent.ts'
+import { looksSecret, quote } from './quote.ts'
+import { salvage } from './salvage.ts'
+import { type AgentConfig, agentSchema, preflightParams, preflightSchema } from './schema/agent.ts'
 import type { Model } from './schema/model.ts'
 import type { WebhookProvider } from './schema/webhooks.ts'
-import { secretIn } from './secrets.ts'
-import { scanForSecrets } from './secrets-in-files.ts'
-import { type Document, readDocument, readText } from './toml.ts'
+import { readProse, scanForSecrets } from './secrets-in-files.ts'
+import { type Document, readDocument } from './toml.ts'
 import { checkTrigger } from './webhooks.ts'
 
 /** What agents inherit from the project. */
@@ -37,17 +37,25 @@ export function loadAgent(
 ): Agent | undefined {
   const before = problems.length
   const document = readDocument(files, `${directory}/agent-config.toml`, problems)
-  const instructions = readInstructions(files, directory, problems)
-  const dockerfile = readText(files, `${directory}/Dockerfile`, problems)
-  const testScript = readText(files, `${directory}/test-script.sh`, problems)
-  if (document === undefined) return undefined
+  const instructions = readProse(files, `${directory}/ACTIONS.md`, problems) ?? ''
+  const dockerfile = readProse(files, `${directory}/Dockerfile`, problems)
+  const testScript = readProse(files, `${directory}/test-script.sh`, problems)
+  if (document === undefined) {
+    // Its directory lists the file, and yet there is none.
+    if (problems.length === before) {
+      problems.push({ file: `${directory}/agent-config.toml`, message: 'is a link that leads nowhere' })
+    }
+    return undefined
+  }
 
   const report = (path: KeyPath, message: string) => problems.push(problemAt(document, path, message))
   scanForSecrets(document, problems)
   const checked = check(agentSchema, document.data, document, [], problems)
-  const config = checked ?? salvage(document.data)
+  const config = checked ?? salvageAgent(document.data)
 
-  const credentials = (config.credentials ?? []).flatMap((text, i) => {
+  const listed: unknown = document.data.credentials
+  const credentials = (Array.isArray(listed) ? listed : []).flatMap((text: unknown, i) => {
+    if (typeof text !== 'string' || text === '') return []
     const parsed = parseRef(text)
     if (parsed.ok) return [parsed.ref]
     report(['credentials', i], parsed.reason)
@@ -58,16 +66,26 @@ export function loadAgent(
     report(['timezone'], `expected an IANA time zone such as "Europe/Berlin", got ${quote(config.timezone)}`)
   }
   const cron = config.schedule === undefined ? undefined : parseCron(config.schedule)
-  if (cron?.ok === false) report(['schedule'], cron.reason)
+  if (cron?.ok === false) {
+    // A reason repeats the field that is wrong.
+    const secret = looksSecret(config.schedule ?? '')
+    report(['schedule'], secret ? `expected a cron line of five fields, got ${quote(config.schedule)}` : cron.reason)
+  }
 
   const { sources } = inherited
   const triggers = (config.webhooks ?? []).flatMap((trigger, i): Trigger[] =>
     sources === undefined || trigger.source === '' ? [] : [checkTrigger(trigger, i, document, sources, problems)],
   )
-  checkPreflight(config, document, problems)
+  checkPreflight(document, problems)
   const model = config.model ?? inherited.model
-  if (config.model !== undefined) checkModel(config.model, document, problems)
-  else if (!inherited.hasModel && document.data.model === undefined) {
+  if (config.model !== undefined) {
+    const found: Problem[] = []
+    checkModel(config.model, document, found)
+    addNew(problems, found)
+  }
+  const login = config.scale === 0 ? undefined : notForAgents(model ?? {})
+  if (login !== undefined) report(config.model === undefined ? ['model'] : ['model', 'authType'], login)
+  if (!inherited.hasModel && document.data.model === undefined) {
     report(['model'], 'missing: neither this file nor config.toml has a [model]')
   }
   if (config.scale !== 0 && !hasTrigger(document)) {
@@ -97,12 +115,12 @@ export function loadAgent(
 }
 
 /** The keys that fit, of a file in which others do not. */
-function salvage(data: Document['data']): AgentConfig {
+function salvageAgent(data: Document['data']): AgentConfig {
   const kept: Record<string, unknown> = {}
   for (const [key, field] of Object.entries(agentSchema.shape)) {
     const value = data[key]
-    const result = field.safeParse(value)
-    if (result.success) kept[key] = result.data
+    const fits = salvage(field, value)
+    if (fits !== undefined) kept[key] = fits
     else if (key === 'webhooks' && Array.isArray(value)) {
       // Wrong triggers still have a source that can be judged; holes keep the numbering of the right ones.
       kept[key] = value.map((item) => (typeof item?.source === 'string' ? onlyKnownFilters(item) : { source: '' }))
@@ -125,23 +143,12 @@ function hasTrigger({ data }: Document): boolean {
   )
 }
 
-function checkPreflight(config: AgentConfig, document: Document, problems: Problem[]): void {
-  config.preflight?.forEach((step, i) => {
-    check(preflightParams[step.provider], step.params, document, ['preflight', i, 'params'], problems)
+function checkPreflight(document: Document, problems: Problem[]): void {
+  const steps: unknown = document.data.preflight
+  if (!Array.isArray(steps)) return
+  steps.forEach((step: unknown, i) => {
+    // Steps are judged one by one, so that a mistake in one does not hide the next.
+    const { success, data } = preflightSchema.pick({ provider: true, params: true }).loose().safeParse(step)
+    if (success) check(preflightParams[data.provider], data.params, document, ['preflight', i, 'params'], problems)
   })
-}
-
-function readInstructions(files: ProjectFiles, directory: string, problems: Problem[]): string {
-  const file = `${directory}/ACTIONS.md`
-  const text = readText(files, file, problems) ?? ''
-  const what = secretIn(text)
-  if (what !== undefined) {
-    const line = text.split('\n').findIndex((one) => secretIn(one) !== undefined) + 1
-    problems.push({
-      file,
-      ...(line > 0 ? { line } : {}),
-      message: `holds ${what}; store it as a credential, which the agent finds in its environment`,
-    })
-  }
-  return text
 }

@@ -16,9 +16,14 @@ export function check<S extends z.ZodType>(
   problems: Problem[],
 ): z.output<S> | undefined {
   const result = schema.safeParse(value)
-  if (result.success) return result.data
-  for (const issue of result.error.issues) {
+  const dates = datesForTables(schema, value)
+  if (result.success && dates.length === 0) return result.data
+  for (const path of dates) {
+    problems.push(problemAt(document, [...base, ...path], `expected ${describe(schema, path)}, got a date`))
+  }
+  for (const issue of result.error?.issues ?? []) {
     const inner = issue.path as KeyPath
+    if (dates.some((path) => path.every((part, i) => part === inner[i]))) continue
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, inner)
       for (const key of issue.keys) {
@@ -37,8 +42,15 @@ export function check<S extends z.ZodType>(
   return undefined
 }
 
+/** A problem at a key of a document, with its line. */
 export function problemAt(document: Document, path: KeyPath, message: string): Problem {
   return { ...document.locate(path), key: safeKey(path), message }
+}
+
+/** Adds what has not been reported of its key yet: a key that was left out because it is wrong is not missing as well. */
+export function addNew(problems: Problem[], found: readonly Problem[]): void {
+  const before = problems.map(({ file, key }) => `${file} ${key}`)
+  problems.push(...found.filter(({ file, key }) => !before.includes(`${file} ${key}`)))
 }
 
 /** A key may itself be a token pasted in the wrong place. */
@@ -51,8 +63,16 @@ function safeKey(path: KeyPath): string {
 const at = (value: unknown, path: KeyPath): unknown =>
   path.reduce<unknown>((inner, part) => (inner as Record<string | number, unknown> | undefined)?.[part], value)
 
+/** Where a date stands and a table should: to the parser of the schemas a date is an object, and so a table. */
+function datesForTables(schema: z.core.$ZodType, value: unknown, path: KeyPath = []): KeyPath[] {
+  if (value instanceof Date) return unwrap(schemaAt(schema, path)) instanceof z.ZodObject ? [path] : []
+  if (Array.isArray(value)) return value.flatMap((item, i) => datesForTables(schema, item, [...path, i]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => datesForTables(schema, item, [...path, key]))
+}
+
 /** Takes away what wraps a schema without changing its keys. */
-function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+export function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.def.innerType
   return inner instanceof z.ZodPipe ? unwrap(inner.def.in) : inner

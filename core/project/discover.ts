@@ -1,4 +1,5 @@
 import type { ProjectFiles } from './files.ts'
+import { nearestWord } from './nearest.ts'
 import { compare, type Problem } from './problem.ts'
 import { namePattern, nameRule } from './schema/fields.ts'
 
@@ -19,16 +20,32 @@ const homes = ['agents', '']
  */
 export function discoverAgents(files: ProjectFiles, problems: Problem[]): readonly Found[] {
   const found: Found[] = []
+  const root = files.list('') ?? []
+  for (const { name } of root) {
+    const right = ['agents', 'config.toml', '.env.toml'].find((one) => one !== name && one === name.toLowerCase())
+    if (right !== undefined)
+      problems.push({ file: name, message: `is not read: its name is "${right}", in lower case` })
+  }
+  const hasHome = root.some(({ name, kind }) => name === 'agents' && kind !== 'broken-link')
   for (const home of homes) {
-    for (const entry of files.list(home) ?? []) {
+    for (const entry of (home === '' ? root : hasHome ? files.list(home) : undefined) ?? []) {
       const { name } = entry
       if (name.startsWith('.') || name === 'node_modules') continue
       const directory = home === '' ? name : `${home}/${name}`
-      if (entry.kind === 'broken-link' && home !== '') {
+      if (entry.kind === 'broken-link' && (home !== '' || homes.includes(name))) {
         problems.push({ file: directory, message: 'is a link that leads nowhere (to nothing, or to itself)' })
       }
       if (entry.kind !== 'directory') continue
-      if (!(files.list(directory) ?? []).some((inner) => inner.name === configFile)) continue
+      const names = (files.list(directory) ?? []).map((inner) => inner.name)
+      if (!names.includes(configFile)) {
+        const meant = names.find((one) => nearestWord(one, [configFile]) !== undefined)
+        if (meant !== undefined)
+          problems.push({ file: `${directory}/${meant}`, message: `rename this to ${configFile}` })
+        else if (home !== '' && names.includes('ACTIONS.md')) {
+          problems.push({ file: directory, message: `has an ACTIONS.md but no ${configFile}, so it is no agent` })
+        }
+        continue
+      }
       if (directory === 'agents') {
         problems.push({
           file: `agents/${configFile}`,

@@ -1,7 +1,7 @@
 /**
  * What loading a project needs of a file system. The paths are relative to the project and use `/`; a path that starts
- * with `~/` is in the user's home directory. A file that cannot be read is an answer like any other; a directory that is there and cannot be listed
- * throws, since nothing sensible can be said about the project.
+ * with `~/` is in the user's home directory. A file that cannot be read is an answer like any other. A directory that cannot be
+ * listed throws `Unreadable`: nothing sensible can be said about the rest.
  */
 export interface ProjectFiles {
   /** Name of the directory itself, for a project that does not state its name. */
@@ -10,6 +10,17 @@ export interface ProjectFiles {
   list(path: string): readonly Entry[] | undefined
   /** The file as text. Larger than `limit` bytes: not read. */
   read(path: string, limit: number): Content
+}
+
+/** A directory is there and cannot be listed. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable'
+  readonly path: string
+
+  constructor(path: string, reason: string) {
+    super(`cannot be listed: ${reason}`)
+    this.path = path
+  }
 }
 
 export interface Entry {

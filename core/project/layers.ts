@@ -2,9 +2,9 @@ import { check } from './check.ts'
 import type { ProjectFiles } from './files.ts'
 import type { KeyPath, Location, Problem } from './problem.ts'
 import { quote } from './quote.ts'
+import { isTable, salvage } from './salvage.ts'
 import { type Config, configSchema, environmentSchema, overlaySchema } from './schema/config.ts'
 import { namePattern, nameRule } from './schema/fields.ts'
-import { webhookSourceSchema } from './schema/webhooks.ts'
 import { scanForSecrets } from './secrets-in-files.ts'
 import { type Document, readDocument } from './toml.ts'
 
@@ -34,7 +34,7 @@ export function readLayers(
 
   const add = (document: Document | undefined, schema: typeof configSchema): Config | undefined => {
     if (document === undefined) return undefined
-    const config = check(schema, document.data, document, [], problems) ?? salvage(schema, document.data)
+    const config = check(schema, document.data, document, [], problems) ?? (salvage(schema, document.data) as Config)
     scanForSecrets(document, problems)
     layers.push({ document, config })
     return config
@@ -42,11 +42,12 @@ export function readLayers(
 
   add(readDocument(files, base, problems), configSchema)
   const overlay = readDocument(files, '.env.toml', problems)
-  const named = environment ?? environmentOf(add(overlay, overlaySchema))
+  const selected = environmentOf(add(overlay, overlaySchema))
+  const named = environment ?? selected
   if (named !== undefined) {
     if (!namePattern.test(named)) {
       problems.push({
-        file: environment === undefined ? '.env.toml' : base,
+        ...(environment === undefined ? { file: '.env.toml', key: 'environment' } : { file: 'environments' }),
         message: `environment ${quote(named)} is not a name: ${nameRule}`,
       })
       return undefined
@@ -81,32 +82,8 @@ export function readLayers(
   }
 }
 
-/**
- * What is right of a layer that has mistakes, so that one mistake does not hide the next: the keys that fit, and of the
- * webhook sources each one that does.
- */
-function salvage(schema: typeof configSchema, data: Document['data']): Config {
-  const kept: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(schema.shape)) {
-    const result = field.safeParse(data[key])
-    if (result.success) kept[key] = result.data
-  }
-  const webhooks = data.webhooks
-  if (kept.webhooks === undefined && isTable(webhooks)) {
-    const sources = Object.entries(webhooks).map(([name, value]) => [
-      name,
-      webhookSourceSchema.partial().safeParse(value).data ?? {},
-    ])
-    kept.webhooks = Object.fromEntries(sources)
-  }
-  return kept as Config
-}
-
 const environmentOf = (config: Config | undefined): string | undefined =>
   (config as { environment?: string } | undefined)?.environment
-
-const isTable = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
 function merge(under: unknown, over: unknown): unknown {
   if (over === undefined) return under

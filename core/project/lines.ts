@@ -84,6 +84,7 @@ export function scanLines(text: string): (path: KeyPath) => number | undefined {
       const index = (arrays.get(formatKey(path)) ?? -1) + 1
       arrays.set(formatKey(path), index)
       table = [...path, index]
+      setOnce(lines, path, at)
       lines.set(formatKey(table), at)
       position += 2
     } else if (peek() === '[') {

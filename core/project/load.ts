@@ -1,6 +1,6 @@
 import { isTimeZone } from '../cron/fires.ts'
 import { type Inherited, loadAgent } from './agent.ts'
-import { check, problemAt } from './check.ts'
+import { addNew, check, problemAt } from './check.ts'
 import { checkCloud } from './cloud.ts'
 import { discoverAgents } from './discover.ts'
 import type { ProjectFiles } from './files.ts'
@@ -9,9 +9,10 @@ import { checkHeaders, checkModel } from './model.ts'
 import type { Problem } from './problem.ts'
 import type { Agent, Project, Telemetry } from './project.ts'
 import { quote } from './quote.ts'
+import { isTable } from './salvage.ts'
 import { namePattern, nameRule } from './schema/fields.ts'
 import { type Model, modelSchema } from './schema/model.ts'
-import { readText } from './toml.ts'
+import { readProse } from './secrets-in-files.ts'
 import { checkSources } from './webhooks.ts'
 
 export interface LoadOptions {
@@ -30,7 +31,7 @@ export function loadProject(
   const problems: Problem[] = []
   const root = files.list('')
   if (root === undefined) {
-    problems.push({ file: '.', message: 'is no directory; name the project with -p' })
+    problems.push({ file: '.', message: 'there is no such directory; name one with -p' })
     return { project: undefined, problems }
   }
   const mistaken = root.find(({ name }) => name === 'agent-config.toml' || name === 'ACTIONS.md')
@@ -105,8 +106,9 @@ function settle(files: ProjectFiles, merged: MergedConfig, problems: Problem[]):
     if (config[old] === undefined) continue
     warnings.push(`\`${old}\` is the old name of \`${current}\`${config[current] === undefined ? '' : ', which wins'}`)
   }
-  const written = Object.entries((document('webhooks').data.webhooks ?? {}) as object).map(([source]) => source)
-  const dockerfile = readText(files, 'Dockerfile', problems)
+  const tables = document('webhooks').data.webhooks
+  const written = isTable(tables) ? Object.keys(tables) : []
+  const dockerfile = readProse(files, 'Dockerfile', problems)
   return {
     warnings,
     inherited: {
@@ -169,8 +171,10 @@ const renamed = [
 function settleModel(merged: MergedConfig, problems: Problem[]): Model | undefined {
   if (merged.config.model === undefined) return undefined
   const document = { ...merged.documentOf(['model']), locate: merged.locate }
-  const model = check(modelSchema, merged.config.model, document, ['model'], problems)
-  if (model !== undefined) checkModel(model, document, problems)
+  const found: Problem[] = []
+  const model = check(modelSchema, merged.config.model, document, ['model'], found)
+  checkModel(model ?? merged.config.model, document, found)
+  addNew(problems, found)
   return model
 }
 

@@ -1,13 +1,15 @@
 import { problemAt } from './check.ts'
+import type { ProjectFiles } from './files.ts'
 import type { KeyPath, Problem } from './problem.ts'
+import { looksSecret } from './quote.ts'
 import { isSecretHeader, secretIn } from './secrets.ts'
-import type { Document } from './toml.ts'
+import { type Document, readText } from './toml.ts'
 
 /**
  * A header value that comes from a credential at run time: `${openai_key}`, `${custom_key:house}`,
  * `Bearer ${x_twitter_api:main.bearer_token}`.
  */
-export const credentialReference = /\$\{([a-z0-9_]+(?::[A-Za-z0-9_.-]+?)?)(?:\.([a-z_]+))?\}/
+export const credentialReferences = /\$\{([a-z0-9_]+(?::[A-Za-z0-9_.-]+?)?)(?:\.([a-z_]+))?\}/g
 
 /**
  * Refuses a file that holds a secret. Whatever stands in a project file travels: into the plan, the functions' assets and
@@ -22,16 +24,31 @@ export function scanForSecrets(document: Document, problems: Problem[]): void {
     }
     const header = path.at(-2) === 'headers' ? path.at(-1) : undefined
     // A preflight step's headers take their secrets from the environment, by name.
-    if (typeof header === 'string' && isSecretHeader(header) && !text.includes('${')) {
-      problems.push(
-        problemAt(
-          document,
-          path,
-          'this header is a secret by its name; write a reference such as "${custom_key:name}"',
-        ),
-      )
+    if (typeof header === 'string' && !text.includes('${') && (isSecretHeader(header) || looksSecret(text))) {
+      const message =
+        'this header looks like a secret; write a reference such as "${custom_key:name}" instead of its value'
+      problems.push(problemAt(document, path, message))
     }
   })
+}
+
+/** Reads a text file that becomes a part of the plan, and refuses it if it holds a secret. */
+export function readProse(files: ProjectFiles, file: string, problems: Problem[]): string | undefined {
+  const text = readText(files, file, problems)
+  const what = text === undefined ? undefined : secretIn(text)
+  if (text !== undefined && what !== undefined) {
+    const lines = text.split('\n')
+    const alone = lines.findIndex((one) => secretIn(one) !== undefined)
+    // A key is told from mere talk of keys by the line after its first.
+    const line =
+      (alone >= 0 ? alone : lines.findIndex((one, i) => secretIn(`${one}\n${lines[i + 1]}`) !== undefined)) + 1
+    problems.push({
+      file,
+      ...(line > 0 ? { line } : {}),
+      message: `holds ${what}; store it as a credential, which the agent finds in its environment`,
+    })
+  }
+  return text
 }
 
 function visit(value: unknown, path: KeyPath, see: (text: string, path: KeyPath) => void): void {

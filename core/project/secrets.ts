@@ -1,3 +1,7 @@
+/** The marker alone is a thing to write about; with base64 or a header behind it, it is a key. */
+const privateKey =
+  /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])+(?:(?:Proc-Type|Version|Comment|Hash):|[A-Za-z0-9+/=]{40})/
+
 /**
  * Strings that are secrets by their look. Two places lean on this: a message never quotes such a value, and a project
  * file that holds one is refused, because everything in a project file ends in a plan, an asset or a prompt.
@@ -13,8 +17,16 @@ const patterns: readonly { readonly what: string; readonly pattern: RegExp }[] =
   { what: 'a Slack token', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/ },
   { what: 'a Sentry token', pattern: /\bsntr[yu]s_[A-Za-z0-9+/=_-]{20,}/ },
   { what: 'a Linear key', pattern: /\blin_(?:api|oauth|wh)_[A-Za-z0-9]{20,}/ },
-  { what: 'a private key', pattern: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/ },
-  { what: 'a URL with a password', pattern: /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@$]*:[^\s/@$]+@/i },
+  { what: 'a GitLab token', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/ },
+  { what: 'an npm token', pattern: /\bnpm_[A-Za-z0-9]{36}/ },
+  { what: 'a Stripe key', pattern: /\b[rs]k_live_[A-Za-z0-9]{16,}/ },
+  { what: 'a Slack webhook', pattern: /\bhooks\.slack\.com\/services\/T[A-Z0-9]+\/B[A-Z0-9]+\/[A-Za-z0-9]{16,}/ },
+  { what: 'a private key', pattern: privateKey },
+  // `${…}` and `<…>` are placeholders. Bounded, since a text of a megabyte is searched.
+  {
+    what: 'a URL with a password',
+    pattern: /[a-z0-9+.-]:\/\/[^\s/:@$<]{0,100}:(?!password@|x{3,}@|\*+@)[^\s/@$<]{1,200}@/i,
+  },
 ]
 
 /** What kind of secret a text holds, or nothing. */

@@ -1,7 +1,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { largestFile, type ProjectFiles } from './files.ts'
 import { scanLines } from './lines.ts'
-import type { KeyPath, Location, Problem } from './problem.ts'
+import { formatKey, type KeyPath, type Location, type Problem } from './problem.ts'
 
 /** A TOML file of the project, with the line of each of its keys. */
 export interface Document {
@@ -16,6 +16,7 @@ export function readDocument(files: ProjectFiles, file: string, problems: Proble
   if (text === undefined) return undefined
   try {
     const data = parse(text)
+    for (const [path, what] of unusable(data)) problems.push({ file, key: formatKey(path), message: what })
     let scan: ((path: KeyPath) => number | undefined) | undefined
     return {
       file,
@@ -31,6 +32,16 @@ export function readDocument(files: ProjectFiles, file: string, problems: Proble
     if (!(error instanceof TomlError)) throw error
     problems.push({ file, line: error.line, message: `not valid TOML at column ${error.column}: ${reason(error)}` })
     return undefined
+  }
+}
+
+/** What TOML can say and JSON, which a plan is made of, cannot. */
+function* unusable(value: unknown, path: KeyPath = []): Generator<[KeyPath, string]> {
+  if (typeof value === 'number' && !Number.isFinite(value)) yield [path, 'nan and inf are no values here']
+  if (typeof value !== 'object' || value === null || value instanceof Date) return
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === '__proto__') yield [[...path, key], 'is no usable name']
+    else yield* unusable(inner, [...path, Array.isArray(value) ? Number(key) : key])
   }
 }
 

@@ -5,6 +5,7 @@ import { nearest } from './nearest.ts'
 import { compare, type KeyPath, type Problem } from './problem.ts'
 import type { Trigger, WebhookSource } from './project.ts'
 import { quote } from './quote.ts'
+import { isTable } from './salvage.ts'
 import { type Trigger as TriggerConfig, type WebhookProvider, webhookProviders } from './schema/webhooks.ts'
 import type { Document } from './toml.ts'
 
@@ -23,10 +24,15 @@ export function checkSources(merged: MergedConfig, problems: Problem[]): readonl
       report(undefined, 'a source is named by 1–63 letters, digits, "-" and "_": it becomes a part of its URL')
     }
     const { type, credential, allowUnsigned = false } = source
+    if (credential !== undefined) {
+      const problem = instanceProblem(credential)
+      if (problem !== undefined) report('credential', problem)
+    }
     if (type === undefined) {
-      // A type that is there but wrong has been reported with its layer.
-      const written = merged.documentOf(['webhooks', name]).data.webhooks as Record<string, Record<string, unknown>>
-      if (written?.[name]?.type === undefined) {
+      // What is there but wrong has been reported with its layer.
+      const tables = merged.documentOf(['webhooks', name]).data.webhooks
+      const written = isTable(tables) ? tables[name] : undefined
+      if (isTable(written) && written.type === undefined) {
         report('type', `missing: expected one of ${Object.keys(webhookProviders).join(', ')}`)
       }
       continue
@@ -38,8 +44,6 @@ export function checkSources(merged: MergedConfig, problems: Problem[]): readonl
       )
     }
     if (credential !== undefined) {
-      const problem = instanceProblem(credential)
-      if (problem !== undefined) report('credential', problem)
       if (webhookProviders[type].secret === undefined)
         report('credential', `sources of type "${type}" are never signed; remove it`)
       else if (allowUnsigned) report('allowUnsigned', 'contradicts `credential`: keep one of the two')

@@ -2,6 +2,7 @@ import { compileProject } from '../../core/compile.ts'
 import { formatProblem } from '../../core/project/problem.ts'
 import { projectFiles } from '../project-files.ts'
 import { buildApp } from './build-app.ts'
+import { ContextError } from './image-context.ts'
 
 /**
  * The CDK app, for those who would rather use the CDK's own commands: `cdk synth -c project=DIR [-c environment=ENV]`.
@@ -17,8 +18,14 @@ const compiled = compileProject(projectFiles(project), {
 })
 if (compiled.ok) {
   for (const warning of compiled.plan.warnings) console.error(`warning: ${warning}`)
-  const app = await buildApp(compiled.plan, project)
-  app.synth()
+  try {
+    const app = await buildApp(compiled.plan, project)
+    app.synth()
+  } catch (error) {
+    if (!(error instanceof ContextError)) throw error
+    console.error(error.message)
+    process.exitCode = 3
+  }
 } else {
   for (const problem of compiled.problems) console.error(formatProblem(problem))
   process.exitCode = 3

@@ -51,7 +51,7 @@ export async function buildApp(plan: Plan, projectDirectory: string, props: AppP
       description: `Action Llama: agents of ${plan.project} (${plan.environment}), shard ${shard} of ${plan.target.shards}`,
       plan,
       agents,
-      imageUri: (self, { image }) => imageAsset(self, images.get(image), plan),
+      imageUri: (self, key) => imageAsset(self, images.get(key), plan),
     })
     // Schedules are members of a group, and their role has to be there.
     stack.addStackDependency(control)

@@ -23,13 +23,14 @@ export async function functionCode(plan: Plan): Promise<{ gateway: FileTree; sch
 const json = (value: unknown): string => `${JSON.stringify(value)}\n`
 
 /** Limits and bindings: what a trigger, a tick or the sweep is decided by. */
-function decisionsOf({ version, project, environment, names, limits, webhooks, agents, telemetry }: Plan) {
+function decisionsOf({ version, project, environment, names, limits, gateway, webhooks, agents, telemetry }: Plan) {
   return {
     version,
     project,
     environment,
     names,
     limits,
+    secrets: gateway.secrets,
     webhooks,
     telemetry,
     agents: agents.map(({ name, compute, resource, scale, limitSeconds, timeoutSeconds, triggers, schedules }) => ({

@@ -1,25 +1,28 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { IgnoreStrategy } from 'aws-cdk-lib'
 import { composeDockerfile } from '../../core/image/compose.ts'
 import type { PlannedImage } from '../../core/plan/schema.ts'
 import { secretIn } from '../../core/project/secrets.ts'
 import { bundle, dockerFile } from '../bundles.ts'
-import type { FileTree, Link } from './assets.ts'
+import type { FileContent, FileTree } from './assets.ts'
 
-/**
- * What the gateway hands out at claim is no part of an image: new instructions must not mean a new image. What usually
- * holds secrets or is made on the spot is none either.
- */
-const leftOut = [
-  'agent-config.toml',
-  'ACTIONS.md',
-  'test-script.sh',
-  '**/.env',
-  '**/.env.*',
-  '**/.git',
-  '**/node_modules',
+/** What the gateway hands out at claim: new instructions must not mean a new image. */
+const handedOut = ['agent-config.toml', 'ACTIONS.md', 'test-script.sh']
+
+/** What is made on the spot. */
+const made = ['.git', 'node_modules', '.terraform']
+
+/** Files that tools keep credentials in: a password in there has no look of its own that it could be recognised by. */
+const credentialFiles = [
+  ...['.env', '.env.*', '.envrc', '.htpasswd', '.my.cnf', '.pgpass', '.netrc', '_netrc', '.git-credentials'],
+  ...['.npmrc', '.yarnrc', '.yarnrc.yml', '.pypirc', '.terraformrc', '*.tfstate', '*.tfstate.*', '.vault-token'],
+  ...['.aws', '.azure', '.config/gcloud', '.kube', '.docker', '.dockercfg', '.config/gh', '.config/hub'],
+  ...['.ssh', '.gnupg', 'id_rsa', 'id_dsa', 'id_ecdsa', 'id_ed25519', '*.p12', '*.pfx', '*.jks', '*.keystore'],
 ]
+
+/** No part of an image, unless the agent's `.dockerignore` takes it back in (`!.npmrc`). */
+const leftOut = [...handedOut, ...[...made, ...credentialFiles].map((name) => `**/${name}`)]
 
 /** Largest file that is searched for secrets, in bytes; keys and tokens are not written into larger ones. */
 const searched = 1024 * 1024
@@ -27,7 +30,7 @@ const searched = 1024 * 1024
 /** Everything an image is built from: one Dockerfile, our own files, and the agent's directory if it has a Dockerfile. */
 export async function imageContext(image: PlannedImage, projectDirectory: string): Promise<FileTree> {
   const base = await dockerFile('image/Dockerfile')
-  const tree = new Map<string, string | Uint8Array | Link>([
+  const tree = new Map<string, FileContent>([
     ['.al-agent/entry.mjs', await bundle('docker/agent', 'entry.mjs')],
     ['Dockerfile', composeDockerfile({ base, ...image })],
   ])
@@ -35,7 +38,7 @@ export async function imageContext(image: PlannedImage, projectDirectory: string
   return tree
 }
 
-function addDirectory(tree: Map<string, string | Uint8Array | Link>, root: string, shown: string): void {
+function addDirectory(tree: Map<string, FileContent>, root: string, shown: string): void {
   const ignoreFile = join(root, '.dockerignore')
   const patterns = readIfThere(ignoreFile)?.split(/\r?\n/) ?? []
   const ignore = IgnoreStrategy.docker(root, [...leftOut, ...patterns, 'Dockerfile', '.dockerignore', '.al-agent'])
@@ -58,20 +61,26 @@ function addDirectory(tree: Map<string, string | Uint8Array | Link>, root: strin
             `${shown}/${key} holds ${what} and would become a part of the agent's image; store it as a credential, or exclude the file in ${shown}/.dockerignore`,
           )
         }
-        tree.set(key, content)
+        tree.set(key, (stats.mode & 0o100) === 0 ? content : { script: content })
       }
     }
   }
   walk(root)
 }
 
-/** Links are kept as links, and only those that stay inside: another machine has nothing else to follow them to. */
+/**
+ * Links are kept as links, and only those that end inside: another machine has nothing else to follow them to. They are
+ * written from where they are to where they end, without what lies between: it may be outside.
+ */
 function insideLink(path: string, root: string, shown: string): string {
-  const target = readlinkSync(path)
   try {
     const real = realpathSync(path)
     if (real === root || real.startsWith(root + sep))
-      return relative(resolve(path, '..'), resolve(path, '..', target)) || '.'
+      return (
+        relative(realpathSync(dirname(path)), real)
+          .split(sep)
+          .join('/') || '.'
+      )
   } catch {
     throw new ContextError(`${shown} is a link that leads nowhere (to nothing, or to itself)`)
   }

@@ -19,6 +19,7 @@ export interface AwsContext {
   readonly lambdaNetwork: boolean
 }
 
+/** What an agent's role may do: its own secrets, log, image, network and model. */
 export function agentPermissions(agent: Omit<PlannedAgent, 'permissions'>, context: AwsContext): Statement[] {
   return [
     ...readSecrets(agent.secrets),
@@ -29,6 +30,7 @@ export function agentPermissions(agent: Omit<PlannedAgent, 'permissions'>, conte
   ]
 }
 
+/** What the gateway's role may do: check signatures, keep state, start this project's agents. */
 export function gatewayPermissions(
   context: AwsContext,
   secrets: readonly PlannedSecret[],
@@ -37,6 +39,7 @@ export function gatewayPermissions(
   return [...readSecrets(secrets), ...controlPlane(context, agents, context.names.gateway)]
 }
 
+/** The same for the scheduler, which checks no signatures and keeps what it could not handle. */
 export function schedulerPermissions(context: AwsContext, agents: readonly PlannedAgent[]): Statement[] {
   const { names } = context
   return [
@@ -119,6 +122,23 @@ function controlPlane(context: AwsContext, agents: readonly PlannedAgent[], name
   ]
 }
 
+/** Characters that the inline policies of a role may have in all (an IAM quota; white space does not count). */
+export const longestPolicy = 10_240
+
+/** How many characters the statements take as a policy, in the partition, region and account with the longest names. */
+export function policyLength(statements: readonly Statement[]): number {
+  const document = statements.map(({ actions, resources, conditions }) => ({
+    Effect: 'Allow',
+    Action: actions,
+    Resource: resources,
+    Condition: conditions,
+  }))
+  return JSON.stringify({ Version: '2012-10-17', Statement: document })
+    .replaceAll('${AWS::Partition}', 'aws-us-gov')
+    .replaceAll('${AWS::Region}', 'ap-southeast-1')
+    .replaceAll('${AWS::AccountId}', '123456789012').length
+}
+
 /** Log group of a service function. */
 export const logsOf = (names: Plan['names'], service: string): string =>
   `${names.rolePath.replace(/\/$/, '')}/${service}`
@@ -173,20 +193,37 @@ const joinNetwork: Statement = {
     'ec2:UnassignPrivateIpAddresses',
   ],
   resources: ['*'],
+  // For Lambda itself, which does this before the code runs: calls from the code carry the key.
+  conditions: { Null: { 'lambda:SourceFunctionArn': 'true' } },
 }
+
+/** Ids of models and inference profiles, and ARNs of profiles: nothing that could widen a policy. */
+export const bedrockModel =
+  /^(?:[a-z0-9][a-z0-9.:-]{0,200}|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:(?:application-)?inference-profile\/[A-Za-z0-9.:-]+)$/
 
 function callModel({ provider, model }: Model): Statement[] {
   if (provider !== 'bedrock') return []
+  if (model.startsWith('arn:')) {
+    return [
+      invoke("call its inference profile with the agent's own identity", [model]),
+      {
+        ...invoke('call the models behind that profile', ['arn:${AWS::Partition}:bedrock:*::foundation-model/*']),
+        conditions: { StringEquals: { 'bedrock:InferenceProfileArn': model } },
+      },
+    ]
+  }
   // A cross-region inference profile (`eu.anthropic.…`) calls the model behind it in any region of its geography.
   const foundation = model.replace(/^(?:us|eu|apac|us-gov|global|jp|au)\./, '')
   return [
-    {
-      why: "call its model with the agent's own identity",
-      actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
-      resources: [
-        `arn:\${AWS::Partition}:bedrock:*::foundation-model/${foundation}`,
-        ...(foundation === model ? [] : [arn('bedrock', `inference-profile/${model}`)]),
-      ],
-    },
+    invoke("call its model with the agent's own identity", [
+      `arn:\${AWS::Partition}:bedrock:*::foundation-model/${foundation}`,
+      ...(foundation === model ? [] : [arn('bedrock', `inference-profile/${model}`)]),
+    ]),
   ]
 }
+
+const invoke = (why: string, resources: string[]): Statement => ({
+  why,
+  actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+  resources,
+})

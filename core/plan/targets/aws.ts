@@ -1,9 +1,18 @@
 import { toEventBridge } from '../../cron/eventbridge.ts'
 import type { Agent, Project } from '../../project/project.ts'
+import { quote } from '../../project/quote.ts'
 import type { EcsCloud } from '../../project/schema/cloud.ts'
 import { agentResource, hyphenated, prefixOf, within } from '../names.ts'
-import type { Plan, PlannedAgent } from '../schema.ts'
-import { type AwsContext, agentPermissions, gatewayPermissions, schedulerPermissions } from './aws-permissions.ts'
+import type { Plan, PlannedAgent, Statement } from '../schema.ts'
+import {
+  type AwsContext,
+  agentPermissions,
+  bedrockModel,
+  gatewayPermissions,
+  longestPolicy,
+  policyLength,
+  schedulerPermissions,
+} from './aws-permissions.ts'
 import { fargateSize, fullestShard, lambdaLimits, largestFargate, resourcesOf, resourcesPerStack } from './aws-sizes.ts'
 import { shardOf } from './shards.ts'
 import type { Report, Sizing, Target } from './target.ts'
@@ -38,23 +47,42 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
     scheduleName: (agent, number, count) => within(count === 1 ? agent : `${agent}.${number}`, 64),
     logsName: (agent) => `/al/${project.name}/${project.environment}/agent/${agent}`,
     secretId: (...parts) => [cloud?.awsSecretPrefix ?? 'action-llama', ...parts].join('/'),
-    permissions: (agent) => agentPermissions(agent, context(false)),
+    permissions(planned, agent, report) {
+      if (agent.model.provider === 'bedrock' && !bedrockModel.test(agent.model.model)) {
+        report(
+          agent,
+          ['model', 'model'],
+          `${quote(agent.model.model)} is no id of a Bedrock model or inference profile`,
+        )
+        return []
+      }
+      const permissions = agentPermissions(planned, context(false))
+      checkPolicy(permissions, (message) => report(agent, ['credentials'], message))
+      return permissions
+    },
     finish(_, agents, secrets, report) {
       const hasTasks = agents.some(({ compute }) => compute === 'fargate')
       const own = context(hasTasks)
       checkShards(cloud?.shards ?? 1, agents, report)
+      const gateway = gatewayPermissions(own, secrets, agents)
+      checkPolicy(gateway, (message) => report(undefined, ['webhooks'], message))
+      const home = cloud?.ecrRepository?.split('.')[3]
+      if (cloud !== undefined && home !== undefined && home !== cloud.awsRegion) {
+        const message = `is in ${home}, but agents run in ${cloud.awsRegion} (awsRegion), and Lambda takes images from its own region only`
+        report(undefined, ['cloud', 'ecrRepository'], message)
+      }
       if (lambdaNetwork?.securityGroups.length === 0) {
         report(undefined, ['cloud', 'lambdaSecurityGroups'], 'missing: functions in `lambdaSubnets` need at least one')
       }
       return {
         names,
-        gateway: { secrets: [...secrets], permissions: gatewayPermissions(own, secrets, agents) },
+        gateway: { secrets: [...secrets], permissions: gateway },
         scheduler: { permissions: schedulerPermissions(own, agents) },
         network: hasTasks ? networkOfTasks(cloud) : { kind: 'none' },
         lambdaNetwork,
         cluster: own.cluster,
         repository: own.repository,
-        warnings: unusedKeys(cloud),
+        warnings: [...unusedKeys(cloud), ...idleGroups(cloud)],
       }
     },
   }
@@ -66,30 +94,31 @@ function size(agent: Agent, project: Project, report: Report): Sizing {
     // Lambda gives CPU by memory.
     const wanted = Math.max(memoryMiB ?? 2048, Math.ceil((cpus ?? 0) * lambdaLimits.mibPerVcpu))
     const { min, max } = lambdaLimits.memoryMiB
-    if (wanted > max) {
-      const byCpus = (memoryMiB ?? 2048) <= max
-      const most = byCpus ? `${(max / lambdaLimits.mibPerVcpu).toFixed(1)} CPUs` : `${max} MiB`
-      const got = byCpus ? `${cpus} CPUs` : `${memoryMiB} MiB`
+    const tooMuch = (key: string, got: string, most: string) => {
       const message = `${got} is more than Lambda offers (${most}), where agents with a timeout of up to ${lambdaLimits.seconds} s run; lower it, or raise their timeout to run them on Fargate`
-      report(undefined, ['local', byCpus ? 'cpus' : 'memory'], message)
+      report(undefined, ['local', key], message)
     }
+    const mostCpus = Math.floor((max / lambdaLimits.mibPerVcpu) * 10) / 10
+    if (memoryMiB !== undefined && memoryMiB > max) tooMuch('memory', `${memoryMiB} MiB`, `${max} MiB`)
+    if (cpus !== undefined && cpus * lambdaLimits.mibPerVcpu > max) tooMuch('cpus', `${cpus} CPUs`, `${mostCpus} CPUs`)
     const memory = Math.min(max, Math.max(min, wanted))
     const limit = Math.min(lambdaLimits.seconds, agent.timeout + 60)
+    // The last 30 s are for telling the outcome.
+    const work = Math.min(agent.timeout, limit - 30)
     return {
       compute: 'lambda',
-      why: `timeout ${agent.timeout} s ≤ ${lambdaLimits.seconds} s`,
       memoryMiB: memory,
       vcpus: Math.round((memory / lambdaLimits.mibPerVcpu) * 100) / 100,
-      // The last 30 s are for telling the outcome.
-      timeoutSeconds: Math.min(agent.timeout, limit - 30),
+      why: `timeout ${agent.timeout} s ≤ ${lambdaLimits.seconds} s${work < agent.timeout ? `, ${work} s of it for work` : ''}`,
+      timeoutSeconds: work,
       limitSeconds: limit,
     }
   }
   const found = fargateSize(cpus ?? 2, memoryMiB ?? 4096)
-  if (found === undefined) {
-    const byCpus = (cpus ?? 2) > largestFargate.vcpus
-    const message = `${byCpus ? `${cpus} CPUs` : `${memoryMiB} MiB`} is more than Fargate offers (${largestFargate.vcpus} vCPU, ${largestFargate.memoryMiB} MiB)`
-    report(undefined, ['local', byCpus ? 'cpus' : 'memory'], message)
+  const most = `more than Fargate offers (${largestFargate.vcpus} vCPU, ${largestFargate.memoryMiB} MiB)`
+  if (cpus !== undefined && cpus > largestFargate.vcpus) report(undefined, ['local', 'cpus'], `${cpus} CPUs is ${most}`)
+  if (memoryMiB !== undefined && memoryMiB > largestFargate.memoryMiB) {
+    report(undefined, ['local', 'memory'], `${memoryMiB} MiB is ${most}`)
   }
   return {
     compute: 'fargate',
@@ -124,6 +153,24 @@ function checkShards(shards: number, agents: readonly PlannedAgent[], report: Re
   while (fullest(needed) > resourcesPerStack) needed *= 2
   const message = `${agents.length} agents need ${fullest(shards)} resources in ${shards === 1 ? 'one stack' : 'the fullest of their stacks'}, and CloudFormation allows ${resourcesPerStack}; set shards = ${needed}`
   report(undefined, ['cloud', 'shards'], message)
+}
+
+function checkPolicy(permissions: readonly Statement[], report: (message: string) => void): void {
+  const length = policyLength(permissions)
+  if (length <= longestPolicy) return
+  report(
+    `name so many secrets that a policy for them takes ${length} characters, and IAM allows ${longestPolicy}; use fewer instances, or a shorter awsSecretPrefix`,
+  )
+}
+
+/** Security groups are of the network of the subnets: without those, agents run elsewhere. */
+function idleGroups(cloud: EcsCloud | undefined): string[] {
+  const pairs = [
+    ['securityGroups', 'subnets'],
+    ['lambdaSecurityGroups', 'lambdaSubnets'],
+  ] as const
+  const idle = pairs.filter(([groups, subnets]) => cloud?.[groups] !== undefined && cloud[subnets] === undefined)
+  return idle.map(([groups, subnets]) => `cloud.${groups} is not used without ${subnets}`)
 }
 
 const unused = {

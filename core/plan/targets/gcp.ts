@@ -84,12 +84,9 @@ function size(agent: Agent, project: Project, report: Report): Sizing {
   const cpus = project.local.cpus ?? 2
   const memory = project.local.memoryMiB ?? 4096
   const found = sizes.find((one) => one.vcpus >= cpus && one.max >= memory)
-  if (found === undefined) {
-    const byCpus = cpus > largest.vcpus
-    const got = byCpus ? `${cpus} CPUs` : `${memory} MiB`
-    const message = `${got} is more than Cloud Run offers (${largest.vcpus} vCPU, ${largest.memoryMiB} MiB)`
-    report(undefined, ['local', byCpus ? 'cpus' : 'memory'], message)
-  }
+  const most = `more than Cloud Run offers (${largest.vcpus} vCPU, ${largest.memoryMiB} MiB)`
+  if (cpus > largest.vcpus) report(undefined, ['local', 'cpus'], `${cpus} CPUs is ${most}`)
+  if (memory > largest.memoryMiB) report(undefined, ['local', 'memory'], `${memory} MiB is ${most}`)
   if (agent.timeout > largest.seconds) {
     report(
       agent,

@@ -28,7 +28,7 @@ export interface Target {
   logsName(agent: string): string
   secretId(type: string, instance: string, field: string): string
   /** What the agent's identity may do: its own secrets, its own logs, its image, its model. Nothing else. */
-  permissions(agent: Omit<PlannedAgent, 'permissions'>): Statement[]
+  permissions(planned: Omit<PlannedAgent, 'permissions'>, agent: Agent, report: Report): Statement[]
   /** Checks and additions that concern the project as a whole. */
   finish(
     project: Project,

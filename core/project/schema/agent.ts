@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { flag, oneOf, text, texts, wholeNumber } from './fields.ts'
+import { flag, longestTimeout, oneOf, text, texts, wholeNumber } from './fields.ts'
 import { modelSchema } from './model.ts'
 import { triggerSchema } from './webhooks.ts'
 
@@ -41,7 +41,7 @@ export const agentSchema = z.strictObject({
   preflight: z.array(preflightSchema).optional().describe('a list of tables, [[preflight]]'),
   params: z.record(z.string(), z.unknown()).optional().describe('a table'),
   scale: wholeNumber(0).optional(),
-  timeout: wholeNumber(1, undefined, 'seconds').optional(),
+  timeout: wholeNumber(1, longestTimeout, 'seconds').optional(),
 })
 
 export type AgentConfig = z.output<typeof agentSchema>

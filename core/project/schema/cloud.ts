@@ -1,22 +1,25 @@
 import * as z from 'zod'
 import { flag, oneOf, pattern, text } from './fields.ts'
 
-const roleArn = () => pattern(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'the ARN of an IAM role')
-const size = () => z.union([z.string().min(1), z.number().positive()]).describe('a size')
+/** Of keys that nothing uses: a placeholder in them is as good as anything. */
+const unused = () => text()
+const size = () => z.union([text(), z.number().positive()]).describe('a size')
 const prefix = () =>
-  pattern(/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'letters, digits, "-", "_" and inner slashes, e.g. "team-a"')
+  pattern(
+    /^(?=.{1,200}$)\/?[A-Za-z0-9_+=.@-]+(?:\/[A-Za-z0-9_+=.@-]+)*$/,
+    'up to 200 letters, digits, "_+=.@-" and single slashes, e.g. "team-a"',
+  )
 const ids = (kind: string, start: string) =>
   z
     .array(pattern(new RegExp(`^${start}-[0-9a-f]{8,17}$`), `the id of a ${kind}`))
-    .min(1)
-    .describe(`a list of ids such as "${start}-0123456789abcdef0", not empty`)
+    // An empty list has always meant the same as none.
+    .transform((list) => (list.length === 0 ? undefined : list))
+    .describe(`a list of ids such as "${start}-0123456789abcdef0"`)
 
 const common = {
   shards: z
     .int()
-    .min(1)
-    .max(64)
-    .refine((n) => Number.isInteger(Math.log2(n)))
+    .refine((n) => n >= 1 && n <= 64 && Number.isInteger(Math.log2(n)))
     .describe('a power of two from 1 to 64')
     .optional(),
   disposable: flag().optional(),
@@ -37,11 +40,11 @@ export const ecsSchema = z.strictObject({
   lambdaSubnets: ids('subnet', 'subnet').optional(),
   lambdaSecurityGroups: ids('security group', 'sg').optional(),
   awsSecretPrefix: prefix().optional(),
-  executionRoleArn: roleArn().optional(),
-  taskRoleArn: roleArn().optional(),
-  lambdaRoleArn: roleArn().optional(),
-  appRunnerInstanceRoleArn: roleArn().optional(),
-  appRunnerAccessRoleArn: roleArn().optional(),
+  executionRoleArn: unused().optional(),
+  taskRoleArn: unused().optional(),
+  lambdaRoleArn: unused().optional(),
+  appRunnerInstanceRoleArn: unused().optional(),
+  appRunnerAccessRoleArn: unused().optional(),
   schedulerCpu: size().optional(),
   schedulerMemory: size().optional(),
   buildBucket: text('the name of a bucket').optional(),

@@ -1,5 +1,17 @@
 import * as z from 'zod'
-import { flag, memory, namePattern, nameRule, oneOf, pattern, positive, text, url, wholeNumber } from './fields.ts'
+import {
+  flag,
+  longestTimeout,
+  memory,
+  namePattern,
+  nameRule,
+  oneOf,
+  pattern,
+  positive,
+  text,
+  url,
+  wholeNumber,
+} from './fields.ts'
 import { modelSchema } from './model.ts'
 import { webhookSourceSchema } from './webhooks.ts'
 
@@ -25,7 +37,7 @@ export const configSchema = z.strictObject({
       image: text('the name of an image').optional(),
       memory: memory().optional(),
       cpus: positive('a number of CPUs above 0').optional(),
-      timeout: wholeNumber(1, undefined, 'seconds').optional(),
+      timeout: wholeNumber(1, longestTimeout, 'seconds').optional(),
       enabled: flag().optional(),
     })
     .optional()

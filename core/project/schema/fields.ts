@@ -5,7 +5,12 @@ import { parseSize } from '../size.ts'
  * The leaves the schemas are made of. Each carries, as its description, what a message says was expected and what the
  * generated reference says of it.
  */
-export const text = (what = 'a text') => z.string().min(1).describe(what)
+// Not `min(1)`: that also looks at the `length` of a table that stands in the text's place, and may choke on it.
+export const text = (what = 'a text') =>
+  z
+    .string()
+    .regex(/[\s\S]/)
+    .describe(what)
 
 export const flag = () => z.boolean().describe('true or false')
 
@@ -51,6 +56,9 @@ export const url = (protocols: readonly string[] = ['http:', 'https:']) =>
     .describe('an absolute http or https URL without user name and password')
 
 export const pattern = (regex: RegExp, what: string) => z.string().regex(regex).describe(what)
+
+/** A week: the most any target allows, and below what a timer can hold. */
+export const longestTimeout = 7 * 24 * 3600
 
 /** Project, environment and agent names: what every cloud can hold as part of a longer name. */
 export const namePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/

@@ -1,4 +1,4 @@
-import { Fn } from 'aws-cdk-lib'
+import { Aws } from 'aws-cdk-lib'
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs'
 import type { CfnRole } from 'aws-cdk-lib/aws-iam'
 import { CfnEventInvokeConfig, CfnFunction } from 'aws-cdk-lib/aws-lambda'
@@ -6,9 +6,10 @@ import type { CfnLogGroup } from 'aws-cdk-lib/aws-logs'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import type { Plan, PlannedAgent } from '../../../core/plan/schema.ts'
+import { arn } from '../../../core/plan/targets/aws-permissions.ts'
 import { logGroup } from './log-group.ts'
-import { arnOf, role, type Trust, trustFrom } from './policy.ts'
-import { tickTarget } from './tick-target.ts'
+import { role, type Trust, trustFrom } from './policy.ts'
+import type { ScheduleTarget } from './schedule-target.ts'
 
 /** A tick is tried again for as long as it would still be acted on: the handlers skip one that is older. */
 const ticks = { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 300 } as const
@@ -17,6 +18,7 @@ export interface AgentProps {
   readonly plan: Plan
   readonly agent: PlannedAgent
   readonly imageUri: string
+  readonly target: ScheduleTarget
 }
 
 /**
@@ -24,8 +26,9 @@ export interface AgentProps {
  * number of resources is what `resourcesOf` in core/plan/targets/aws-sizes.ts says.
  */
 export class AwsAgent extends Construct {
-  constructor(scope: Construct, { plan, agent, imageUri }: AgentProps) {
-    super(scope, agent.name)
+  constructor(scope: Construct, { plan, agent, imageUri, target }: AgentProps) {
+    // Prefixed: `constructor` is a fine name for an agent, and none for a construct.
+    super(scope, `agent-${agent.name}`)
     const identity = role(this, 'Role', {
       roleName: agent.resource,
       path: `${plan.names.rolePath}agent/`,
@@ -36,14 +39,14 @@ export class AwsAgent extends Construct {
     const logs = logGroup(this, agent.logs)
     if (agent.compute === 'lambda') addFunction(this, plan, agent, imageUri, identity, logs)
     else addTask(this, plan, agent, imageUri, identity)
-    addSchedules(this, plan, agent)
+    addSchedules(this, plan, agent, target)
   }
 }
 
 const trustOf = (agent: PlannedAgent): Trust =>
   agent.compute === 'lambda'
     ? { service: 'lambda.amazonaws.com' }
-    : trustFrom('ecs-tasks.amazonaws.com', arnOf('ecs', '*'))
+    : trustFrom('ecs-tasks.amazonaws.com', arn('ecs', '*'))
 
 function addFunction(
   scope: Construct,
@@ -107,7 +110,7 @@ function addTask(scope: Construct, plan: Plan, agent: PlannedAgent, imageUri: st
           logDriver: 'awslogs',
           options: {
             'awslogs-group': agent.logs,
-            'awslogs-region': Fn.ref('AWS::Region'),
+            'awslogs-region': Aws.REGION,
             'awslogs-stream-prefix': 'run',
           },
         },
@@ -121,7 +124,7 @@ function addTask(scope: Construct, plan: Plan, agent: PlannedAgent, imageUri: st
   })
 }
 
-function addSchedules(scope: Construct, plan: Plan, agent: PlannedAgent): void {
+function addSchedules(scope: Construct, plan: Plan, agent: PlannedAgent, target: ScheduleTarget): void {
   agent.schedules.forEach((schedule, i) => {
     new CfnSchedule(scope, `Schedule${i + 1}`, {
       name: schedule.name,
@@ -130,7 +133,11 @@ function addSchedules(scope: Construct, plan: Plan, agent: PlannedAgent): void {
       scheduleExpression: schedule.expression,
       scheduleExpressionTimezone: schedule.timezone,
       flexibleTimeWindow: { mode: 'OFF' },
-      target: tickTarget(plan, { kind: 'tick', agent: agent.name, at: '<aws.scheduler.scheduled-time>' }, ticks),
+      target: {
+        ...target,
+        input: JSON.stringify({ kind: 'tick', agent: agent.name, at: '<aws.scheduler.scheduled-time>' }),
+        retryPolicy: ticks,
+      },
     })
   })
 }

@@ -35,7 +35,7 @@ export class DeadLetters extends Construct {
             Principal: { Service: 'events.amazonaws.com' },
             Action: 'sqs:SendMessage',
             Resource: queue.attrArn,
-            Condition: { ArnLike: { 'aws:SourceArn': arnOf('events', `rule/${plan.names.prefix}-*`) } },
+            Condition: { ArnLike: { 'aws:SourceArn': arnOf('events', `rule/${plan.names.prefix}-task-stopped`) } },
           },
         ],
       },

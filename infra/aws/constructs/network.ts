@@ -14,7 +14,9 @@ import type { Plan } from '../../../core/plan/schema.ts'
 
 /** Where tasks run, as the launcher names it. */
 export interface TaskNetwork {
+  /** Ids, separated by commas. */
   readonly subnets: string
+  /** The same; empty where the VPC's default group is meant. */
   readonly securityGroups: string
 }
 

@@ -4,9 +4,9 @@ import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { schedulesRoleName } from '../../../core/plan/names.ts'
 import type { Plan } from '../../../core/plan/schema.ts'
-import { schedulesPermissions } from '../../../core/plan/targets/aws-permissions.ts'
+import { arn, schedulesPermissions } from '../../../core/plan/targets/aws-permissions.ts'
 import { arnOf, role, trustFrom } from './policy.ts'
-import { tickTarget } from './tick-target.ts'
+import { scheduleTarget } from './schedule-target.ts'
 
 /** What wakes the scheduler function: the schedules of agents (in their own stacks), the sweep, and tasks that ended. */
 export class Scheduling extends Construct {
@@ -25,7 +25,7 @@ export class Scheduling extends Construct {
       roleName: schedulesRoleName(prefix),
       path: rolePath,
       description: 'Lets the schedules of this project call its scheduler',
-      trust: trustFrom('scheduler.amazonaws.com', arnOf('scheduler', `schedule-group/${prefix}`)),
+      trust: trustFrom('scheduler.amazonaws.com', arn('scheduler', `schedule-group/${prefix}`)),
       permissions: schedulesPermissions(plan.names),
     })
     const sweep = new CfnSchedule(this, 'Sweep', {
@@ -35,7 +35,11 @@ export class Scheduling extends Construct {
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
       // The next one comes in a minute anyway.
-      target: tickTarget(plan, { kind: 'sweep' }, { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 }),
+      target: {
+        ...scheduleTarget(plan),
+        input: JSON.stringify({ kind: 'sweep' }),
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      },
     })
     for (const needed of [group, invoker, scheduler]) sweep.addResourceDependency(needed)
     if (plan.cluster !== undefined) watchTasks(this, plan, plan.cluster.name, scheduler, deadLetters)

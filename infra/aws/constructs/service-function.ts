@@ -36,7 +36,7 @@ export class ServiceFunction extends Construct {
       code: props.code,
       handler: 'index.handler',
       role: identity.attrArn,
-      loggingConfig: { logGroup: logsOf(plan.names, name), logFormat: 'JSON' },
+      loggingConfig: { logGroup: logsOf(plan.names, name), logFormat: 'JSON', systemLogLevel: 'WARN' },
       environment: { variables: props.environment },
     })
     this.resource.addResourceDependency(logs)

@@ -5,7 +5,8 @@ import type { Plan } from '../../../core/plan/schema.ts'
 
 /**
  * The one table of a project: locks, calls, queues and runs. Billed by request, so nothing at rest; encrypted with a key
- * of AWS. It outlives its stack unless the project says it is disposable.
+ * of AWS. It outlives its stack unless the project says it is disposable; a later
+ * deploy takes it back in with `cdk deploy --import-existing-resources`.
  */
 export function stateTable(scope: Construct, plan: Plan): CfnTable {
   const { disposable } = plan.target

@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import { CfnCluster } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import type { Plan } from '../../../core/plan/schema.ts'
@@ -35,7 +35,8 @@ export class ControlStack extends Stack {
       AL_TABLE: table.ref,
       AL_GATEWAY_URL: api.url,
       ...(cluster && { AL_CLUSTER: cluster.name }),
-      ...(network && { AL_SUBNETS: network.subnets, AL_SECURITY_GROUPS: network.securityGroups }),
+      ...(network && { AL_SUBNETS: network.subnets }),
+      ...(network?.securityGroups && { AL_SECURITY_GROUPS: network.securityGroups }),
     }
     const gateway = new ServiceFunction(this, 'Gateway', {
       plan,
@@ -56,11 +57,9 @@ export class ControlStack extends Stack {
     })
     new Scheduling(this, plan, scheduler.resource, deadLetters.arn)
 
-    new CfnOutput(this, 'GatewayUrl', { value: api.url, description: 'Base URL of the gateway' })
-    for (const { source, paths } of plan.webhooks) {
-      const id = `Webhook${Buffer.from(source).toString('hex')}`
-      const value = Fn.join('', [api.url, paths[0] ?? ''])
-      new CfnOutput(this, id, { value, description: `Where to send deliveries of "${source}"` })
-    }
+    new CfnOutput(this, 'GatewayUrl', {
+      value: api.url,
+      description: 'Base URL of the gateway; webhooks go to /webhooks/<source>',
+    })
   }
 }
