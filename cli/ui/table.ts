@@ -13,7 +13,7 @@ export function formatTable(
   const cells = columns.map((head, i) => [head, ...rows.map((row) => row[i] ?? '')])
   const widths = cells.map((column) => longest(column))
   const narrowest = cells.map((column) => longest(column.flatMap((cell) => cell.split(' '))))
-  if (width !== undefined) fit(widths, narrowest, width)
+  if (width !== undefined) shrink(widths, narrowest, width)
   const line = (texts: readonly string[]): string =>
     texts
       .map((text, i) => text.padEnd(widths[i] ?? 0))
@@ -31,7 +31,7 @@ const longest = (texts: readonly { readonly length: number }[]): number =>
   texts.reduce((most, { length }) => Math.max(most, length), 0)
 
 /** Takes a character at a time from the widest column that can spare one. */
-function fit(widths: number[], narrowest: readonly number[], width: number): void {
+function shrink(widths: number[], narrowest: readonly number[], width: number): void {
   let excess = widths.reduce((sum, one) => sum + one + gap.length, -gap.length) - width
   for (; excess > 0; excess--) {
     let widest = -1

@@ -1,10 +1,10 @@
-import { type CredentialRef, parseRef } from '../credentials/reference.ts'
+import { type FieldRef, headerReferences } from '../credentials/header-reference.ts'
+import type { CredentialRef } from '../credentials/reference.ts'
 import { credentialType } from '../credentials/types.ts'
 import { compare } from '../project/problem.ts'
 import type { Agent, Project } from '../project/project.ts'
 import { modelProviders } from '../project/schema/model.ts'
 import { webhookProviders } from '../project/schema/webhooks.ts'
-import { credentialReferences } from '../project/secrets-in-files.ts'
 import type { PlannedSecret } from './schema.ts'
 import type { Target } from './targets/target.ts'
 
@@ -14,12 +14,7 @@ type Why = PlannedSecret['why']
 export function agentSecrets(agent: Agent, project: Project, target: Target): PlannedSecret[] {
   const key = modelProviders[agent.model.provider]
   const headers = { ...agent.model.headers, ...(project.telemetry.enabled ? project.telemetry.headers : {}) }
-  const referenced = Object.values(headers).flatMap((value) =>
-    [...value.matchAll(credentialReferences)].flatMap(([, text = '']) => {
-      const parsed = parseRef(text)
-      return parsed.ok ? [parsed.ref] : []
-    }),
-  )
+  const referenced = Object.values(headers).flatMap((value) => headerReferences(value).references)
   const listed = agent.credentials
   const listsKey = listed.some(({ type }) => type === key)
   return plan(target, [
@@ -42,11 +37,11 @@ export function gatewaySecrets(project: Project, target: Target): PlannedSecret[
 }
 
 /** One entry per field, each once, by name. */
-function plan(target: Target, refs: readonly (readonly [CredentialRef, Why])[]): PlannedSecret[] {
+function plan(target: Target, refs: readonly (readonly [CredentialRef | FieldRef, Why])[]): PlannedSecret[] {
   const secrets = new Map<string, PlannedSecret>()
-  for (const [{ type, instance }, why] of refs) {
+  for (const [{ type, instance, ...one }, why] of refs) {
     const known = credentialType(type)
-    for (const field of Object.keys(known?.fields ?? {})) {
+    for (const field of 'field' in one ? [one.field] : Object.keys(known?.fields ?? {})) {
       const id = target.secretId(type, instance, field)
       if (secrets.has(id)) continue
       secrets.set(id, { id, type, instance, field, optional: known?.optional?.includes(field) ?? false, why })

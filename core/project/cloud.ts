@@ -28,7 +28,7 @@ export function checkCloud(merged: MergedConfig, problems: Problem[]): Cloud | u
     if (other !== undefined && !Object.hasOwn(schema.shape, key) && Object.hasOwn(other[1].shape, key)) {
       const place = merged.documentOf(['cloud', key])
       // An environment may be in the other cloud; what the layers below it say of theirs does not concern it.
-      if (place.file !== merged.documentOf(['cloud', 'provider']).file) continue
+      if (merged.layerOf(['cloud', key]) < merged.layerOf(['cloud', 'provider'])) continue
       problems.push(problemAt(place, ['cloud', key], `is a key of provider "${other[0]}", not of "${provider}"`))
       foreign = true
     } else own[key] = value

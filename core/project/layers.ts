@@ -15,6 +15,8 @@ export interface MergedConfig {
   locate(path: KeyPath): Location
   /** The document a key of the merged configuration came from, for further checks. */
   documentOf(path: KeyPath): Document
+  /** The place of that document among the layers: the higher one wins. */
+  layerOf(path: KeyPath): number
 }
 
 const base = 'config.toml'
@@ -79,6 +81,7 @@ export function readLayers(
     environment: named ?? 'default',
     locate: (path) => documentOf(path).locate(path),
     documentOf,
+    layerOf: (path) => documents.indexOf(documentOf(path)),
   }
 }
 

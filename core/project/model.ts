@@ -1,9 +1,7 @@
-import { parseRef } from '../credentials/reference.ts'
-import { credentialType } from '../credentials/types.ts'
+import { headerReferences } from '../credentials/header-reference.ts'
 import { problemAt } from './check.ts'
 import type { KeyPath, Problem } from './problem.ts'
 import type { Model } from './schema/model.ts'
-import { credentialReferences } from './secrets-in-files.ts'
 import type { Document } from './toml.ts'
 
 /** What a `[model]` table must hold together, beyond its schema. Keys that do not fit may be left out. */
@@ -24,7 +22,7 @@ export const notForAgents = (model: Partial<Model>): string | undefined =>
     ? '"pi_auth" is a login of your own machine that no agent can use; store a key and use "api_key"'
     : undefined
 
-/** Headers may refer to credentials of agents: `${custom_key:house}`, or `${type:instance.field}` where fields are several. */
+/** Headers may refer to credentials of agents. */
 export function checkHeaders(
   headers: Readonly<Record<string, string>>,
   path: KeyPath,
@@ -32,18 +30,6 @@ export function checkHeaders(
   problems: Problem[],
 ): void {
   for (const [name, value] of Object.entries(headers)) {
-    const report = (message: string) => problems.push(problemAt(document, [...path, name], message))
-    if (value.replace(credentialReferences, '').includes('${')) {
-      report('a reference reads ${type:instance} or ${type:instance.field}')
-    }
-    for (const [, text = '', field] of value.matchAll(credentialReferences)) {
-      const parsed = parseRef(text)
-      const fields = parsed.ok ? Object.keys(credentialType(parsed.ref.type)?.fields ?? {}) : []
-      if (!parsed.ok) report(parsed.reason)
-      else if (field === undefined && fields.length > 1) report(`name the field: one of ${fields.join(', ')}`)
-      else if (field !== undefined && !fields.includes(field)) {
-        report(`${parsed.ref.type} has no such field; it has ${fields.join(', ')}`)
-      }
-    }
+    for (const message of headerReferences(value).problems) problems.push(problemAt(document, [...path, name], message))
   }
 }

@@ -6,12 +6,6 @@ import { isSecretHeader, secretIn } from './secrets.ts'
 import { type Document, readText } from './toml.ts'
 
 /**
- * A header value that comes from a credential at run time: `${openai_key}`, `${custom_key:house}`,
- * `Bearer ${x_twitter_api:main.bearer_token}`.
- */
-export const credentialReferences = /\$\{([a-z0-9_]+(?::[A-Za-z0-9_.-]+?)?)(?:\.([a-z_]+))?\}/g
-
-/**
  * Refuses a file that holds a secret. Whatever stands in a project file travels: into the plan, the functions' assets and
  * the agents' prompts. Secrets belong into credentials, which only the agents that list them can read.
  */

@@ -9,7 +9,10 @@ const privateKey =
 const patterns: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: 'a GitHub token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{22,})/ },
   { what: 'an Anthropic key', pattern: /\bsk-ant-[A-Za-z0-9_-]{8,}/ },
-  { what: 'an OpenAI or OpenRouter key', pattern: /\bsk-(?:proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,}/ },
+  {
+    what: 'an OpenAI or OpenRouter key',
+    pattern: /\bsk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}|or-v1-[A-Za-z0-9]{20,}|[A-Za-z0-9]{20,})/,
+  },
   { what: 'a Groq key', pattern: /\bgsk_[A-Za-z0-9]{20,}/ },
   { what: 'an xAI key', pattern: /\bxai-[A-Za-z0-9]{20,}/ },
   { what: 'a Google API key', pattern: /\bAIza[A-Za-z0-9_-]{30,}/ },

@@ -110,12 +110,13 @@ describe('models', () => {
     ['${x_twitter_api:main.bearer_token}', undefined],
     ['${custom_key} and ${openai_key:two}', undefined],
     ['${nope}', 'unknown credential type "nope"'],
-    ['${x_twitter_api}', 'name the field: one of api_key'],
-    ['${custom_key:a.secret}', 'custom_key has no such field; it has token'],
+    ['${custom_key:house.example.com}', undefined],
+    ['${x_twitter_api}', 'name a field of x_twitter_api, as in ${x_twitter_api.api_key}'],
+    ['${x_twitter_api:main.secret}', 'name a field of x_twitter_api'],
     ['${github_webhook_secret}', 'github_webhook_secret is read by the gateway only'],
-    ['${CUSTOM}', 'a reference reads ${type:instance}'],
+    ['${CUSTOM}', 'unknown credential type "CUSTOM"'],
     ['${custom_key} and ${nope}', 'unknown credential type "nope"'],
-    ['${custom_key} and ${', 'a reference reads ${type:instance}'],
+    ['${custom_key} and ${', 'unknown credential type ""'],
   ])('the header %j of a model', (value, message) => {
     const problems = model(`provider = "anthropic"\n[model.headers]\nX-Extra = '${value}'\n`)
     expect(problems).toEqual(

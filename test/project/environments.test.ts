@@ -138,9 +138,9 @@ describe('[cloud]', () => {
     ])
   })
 
-  test.each(['0', '3', '65', '1.5'])('shards = %s is no power of two up to 64', (shards) => {
+  test.each(['0', '3', '1025', '1.5'])('shards = %s is no power of two up to 1024', (shards) => {
     expect(cloud(`provider = "ecs"\nawsRegion = "eu-west-1"\nshards = ${shards}\n`)).toEqual([
-      `config.toml:7 cloud.shards: expected a power of two from 1 to 64, got ${shards}`,
+      `config.toml:7 cloud.shards: expected a power of two from 1 to 1024, got ${shards}`,
     ])
   })
 

@@ -19,8 +19,8 @@ const ids = (kind: string, start: string) =>
 const common = {
   shards: z
     .int()
-    .refine((n) => n >= 1 && n <= 64 && Number.isInteger(Math.log2(n)))
-    .describe('a power of two from 1 to 64')
+    .refine((n) => n >= 1 && n <= 1024 && Number.isInteger(Math.log2(n)))
+    .describe('a power of two from 1 to 1024')
     .optional(),
   disposable: flag().optional(),
   architecture: oneOf(['x86_64', 'arm64']).optional(),
