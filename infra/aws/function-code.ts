@@ -4,8 +4,11 @@ import type { FileTree } from './assets.ts'
 
 /**
  * The code of the two functions. The plan travels with them: `plan.json` is what either needs to decide about every
- * agent, `agents/<name>.json` what the gateway hands to an agent that claims its run. One agent more or less changes
- * these two assets and nothing else of the control plane.
+ * agent, `agents.jsonl` what the gateway hands to an agent that claims its run, a line each. One agent more or less
+ * changes these two assets and nothing else of the control plane.
+ *
+ * A line is found by its place in the file, which stands in `agents.index.json` (name → first byte and length): the
+ * gateway reads the one line it needs, and a thousand agents are one file to write, to zip and to unpack at a cold start.
  */
 export async function functionCode(plan: Plan): Promise<{ gateway: FileTree; scheduler: FileTree }> {
   const [gateway, scheduler] = await Promise.all([
@@ -13,14 +16,30 @@ export async function functionCode(plan: Plan): Promise<{ gateway: FileTree; sch
     bundle('functions/aws/scheduler', 'index.mjs'),
   ])
   const decisions = ['plan.json', json(decisionsOf(plan))] as const
-  const agents = plan.agents.map((agent) => [`agents/${agent.name}.json`, json(handedOut(agent))] as const)
+  const lines = plan.agents.map((agent) => ({ name: agent.name, line: json(handedOut(agent)) }))
   return {
-    gateway: new Map<string, string | Uint8Array>([['index.mjs', gateway], decisions, ...agents]),
+    gateway: new Map<string, string | Uint8Array>([
+      ['index.mjs', gateway],
+      decisions,
+      ['agents.jsonl', lines.map(({ line }) => line).join('')],
+      ['agents.index.json', json(indexOf(lines))],
+    ]),
     scheduler: new Map<string, string | Uint8Array>([['index.mjs', scheduler], decisions]),
   }
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value)}\n`
+
+function indexOf(lines: readonly { readonly name: string; readonly line: string }[]): Record<string, [number, number]> {
+  let first = 0
+  return Object.fromEntries(
+    lines.map(({ name, line }) => {
+      const place: [number, number] = [first, Buffer.byteLength(line)]
+      first += place[1]
+      return [name, place]
+    }),
+  )
+}
 
 /** Limits and bindings: what a trigger, a tick or the sweep is decided by. */
 function decisionsOf({ version, project, environment, names, limits, gateway, webhooks, agents, telemetry }: Plan) {

@@ -144,7 +144,7 @@ test('files have the modes they need where they run, whatever the umask: readabl
     'bin/run.sh': 0o755,
     'data/a.txt': 0o644,
     'index.mjs': 0o644,
-    'agents/alpha.json': 0o644,
+    'agents.jsonl': 0o644,
     '.al-agent/entry.mjs': 0o644,
   })
 })

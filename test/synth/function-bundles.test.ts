@@ -77,13 +77,29 @@ test('the scheduler in the assembly takes the inputs that its schedules send', a
   expect(new Set(kinds.map(String))).toEqual(new Set(['sweep,true', 'tick,false']))
 })
 
-test('the gateway carries the configuration of each agent, the scheduler only what it decides by', async () => {
+test('the gateway carries what agents are handed, the scheduler only what it decides by', async () => {
   const one = await synthesized
   const gateway = codeOf(one, one.plan.names.gateway)
-  const names = one.plan.agents.map(({ name }) => `${name}.json`)
-  expect(readdirSync(gateway).sort()).toEqual(['agents', 'index.mjs', 'plan.json'])
-  expect(readdirSync(join(gateway, 'agents')).sort()).toEqual(names.sort())
+  expect(readdirSync(gateway).sort()).toEqual(['agents.index.json', 'agents.jsonl', 'index.mjs', 'plan.json'])
   expect(readdirSync(codeOf(one, one.plan.names.scheduler)).sort()).toEqual(['index.mjs', 'plan.json'])
-  const dev = JSON.parse(readFileSync(join(gateway, 'agents', 'dev.json'), 'utf8'))
-  expect(dev.instructions).toBe(readFileSync(join(root, 'examples/acme/agents/dev/ACTIONS.md'), 'utf8'))
+})
+
+test('each agent is found by its place in the file of agents, and has what it is handed, nothing of the others', async () => {
+  const one = await synthesized
+  const directory = codeOf(one, one.plan.names.gateway)
+  const bytes = readFileSync(join(directory, 'agents.jsonl'))
+  const index = JSON.parse(readFileSync(join(directory, 'agents.index.json'), 'utf8')) as Record<
+    string,
+    [number, number]
+  >
+  expect(Object.keys(index)).toEqual(one.plan.agents.map(({ name }) => name))
+  for (const agent of one.plan.agents) {
+    const [first, length] = index[agent.name] ?? [0, 0]
+    const { name, instructions, secrets, params, timeoutSeconds } = agent
+    const handed = JSON.parse(bytes.subarray(first, first + length).toString('utf8'))
+    expect(handed).toMatchObject({ name, instructions, secrets, params, timeoutSeconds })
+    expect(instructions).toBe(readFileSync(join(root, 'examples/acme/agents', name, 'ACTIONS.md'), 'utf8'))
+  }
+  // Characters of more than a byte shift the places, so the example has to have some for this to mean anything.
+  expect(bytes.length).toBeGreaterThan(bytes.toString('utf8').length)
 })
