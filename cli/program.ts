@@ -1,6 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exitCodes, UserError } from './errors.ts'
-import { streamUi } from './ui/streams.ts'
 import type { Ui } from './ui/ui.ts'
 import { version } from './version.ts'
 
@@ -45,12 +44,13 @@ Examples:
   al synth -p acme -E staging    another project, with its staging environment
   al synth --json | jq .cost     the plan for a script`,
     )
-    .action(async (options) => (await import('./commands/synth.ts')).synth(options, ui(options), new Date()))
+    .action(async (options) => (await import('./commands/synth.ts')).synth(options, await ui(options), new Date()))
 
   return program
 }
 
-const ui = (options: { json?: boolean }): Ui => streamUi(options.json === true)
+const ui = async (options: { json?: boolean }): Promise<Ui> =>
+  (await import('./ui/streams.ts')).streamUi(options.json === true)
 
 /** Runs one command line and answers the exit code. Never throws. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -68,14 +68,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    return report(error)
+    return await report(error)
   }
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   // Commander has printed its own message: help and version end in 0, everything else is a matter of usage.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  const { emit } = ui({})
+  const { emit } = await ui({})
   const known = error instanceof UserError
   const text = error instanceof Error ? error.message : String(error)
   emit({ kind: 'error', text: known ? text : `${text}\n  this should not happen; DEBUG=1 shows where it did` })
