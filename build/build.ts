@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import pkg from '../package.json' with { type: 'json' }
 import { type BundleName, buildBundle, bundles } from './bundles.ts'
 import { cdkLevel1 } from './cdk-level-1.ts'
+import { commanderWithoutPrograms } from './commander-without-programs.ts'
 
 /** `npm run build`: everything the published package carries, into dist/. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -17,10 +18,11 @@ for (const name of Object.keys(bundles) as BundleName[]) {
 }
 cpSync(join(root, 'docker', 'image'), join(dist, 'docker', 'image'), { recursive: true })
 
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: { 'cli/main': 'cli/main.ts' },
   outdir: dist,
+  write: false,
   bundle: true,
   // A chunk per thing that is loaded lazily: the entry stays as small as what every command needs.
   splitting: true,
@@ -29,20 +31,23 @@ await build({
   target: 'node24',
   format: 'esm',
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
-  // The CDK is CommonJS inside: it expects what ES modules do not have.
-  banner: {
-    js: [
-      "import{createRequire as __cr}from'node:module'",
-      "import{fileURLToPath as __fu}from'node:url'",
-      "import{dirname as __dn}from'node:path'",
-      'const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__dn(__filename)',
-    ].join(';'),
-  },
   define: { AL_VERSION: JSON.stringify(pkg.version) },
   // Only a checkout builds bundles; the package carries them.
   external: ['../build/bundles.ts'],
-  plugins: [cdkLevel1(root)],
+  plugins: [cdkLevel1(root), commanderWithoutPrograms],
 })
+
+/** The CDK is CommonJS inside and expects what ES modules do not have. Chunks without it are spared the start-up cost. */
+const commonJs = [
+  "import{createRequire as __cr}from'node:module'",
+  "import{fileURLToPath as __fu}from'node:url'",
+  "import{dirname as __dn}from'node:path'",
+  'const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__dn(__filename);',
+].join(';')
+
+for (const { path, text } of outputFiles) {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, /\b(?:require|__dirname|__filename)\b/.test(text) ? commonJs + text : text)
+}
