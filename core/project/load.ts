@@ -10,8 +10,10 @@ import type { Problem } from './problem.ts'
 import type { Agent, Project, Telemetry } from './project.ts'
 import { quote } from './quote.ts'
 import { isTable } from './salvage.ts'
+import type { Config } from './schema/config.ts'
 import { namePattern, nameRule } from './schema/fields.ts'
 import { type Model, modelSchema } from './schema/model.ts'
+import type { WebhookProvider } from './schema/webhooks.ts'
 import { readProse } from './secrets-in-files.ts'
 import { checkSources } from './webhooks.ts'
 
@@ -81,14 +83,7 @@ function settle(files: ProjectFiles, merged: MergedConfig, problems: Problem[]):
   }
   const model = settleModel(merged, problems)
   const sources = checkSources(merged, problems)
-  const telemetry: Telemetry = {
-    enabled: config.telemetry?.enabled ?? false,
-    provider: config.telemetry?.provider ?? (config.telemetry?.enabled ? 'otel' : 'none'),
-    serviceName: config.telemetry?.serviceName ?? 'action-llama',
-    headers: config.telemetry?.headers ?? {},
-    endpoint: config.telemetry?.endpoint,
-    samplingRate: config.telemetry?.samplingRate,
-  }
+  const telemetry = telemetryOf(config)
   checkHeaders(telemetry.headers, ['telemetry', 'headers'], document('telemetry'), problems)
   if (telemetry.enabled && telemetry.provider !== 'none' && telemetry.endpoint === undefined) {
     warnings.push('telemetry is enabled without an `endpoint`: nothing is exported')
@@ -106,49 +101,61 @@ function settle(files: ProjectFiles, merged: MergedConfig, problems: Problem[]):
     if (config[old] === undefined) continue
     warnings.push(`\`${old}\` is the old name of \`${current}\`${config[current] === undefined ? '' : ', which wins'}`)
   }
-  const tables = document('webhooks').data.webhooks
-  const written = isTable(tables) ? Object.keys(tables) : []
   const dockerfile = readProse(files, 'Dockerfile', problems)
-  return {
-    warnings,
-    inherited: {
-      timezone: isTimeZone(timezone) ? timezone : 'UTC',
-      timeout: config.local?.timeout,
-      model,
-      hasModel: config.model !== undefined || document('model').data.model !== undefined,
-      sources: new Map([
-        ...written.map((source) => [source, undefined] as const),
-        ...Object.entries(config.webhooks ?? {}).map(([source, { type }]) => [source, type] as const),
-      ]),
-    },
-    project:
-      cloudIsWrong || name === undefined
-        ? undefined
-        : {
-            name,
-            environment: merged.environment,
-            timezone,
-            maxReruns: config.maxReruns ?? 10,
-            maxCallDepth: config.maxCallDepth ?? config.maxTriggerDepth ?? 3,
-            workQueueSize: config.workQueueSize ?? config.webhookQueueSize ?? 100,
-            scale: config.scale,
-            local: {
-              image: config.local?.image,
-              cpus: config.local?.cpus,
-              memoryMiB: config.local?.memory,
-            },
-            gateway: {
-              port: config.gateway?.port ?? 8080,
-              lockTimeout: config.gateway?.lockTimeout ?? 1800,
-              url: config.gateway?.url,
-            },
-            webhooks: sources,
-            telemetry,
-            cloud,
-            ...(dockerfile !== undefined && saysMoreThanFrom(dockerfile) ? { dockerfile } : {}),
-            locate: merged.locate,
-          },
+  const inherited: Inherited = {
+    timezone: isTimeZone(timezone) ? timezone : 'UTC',
+    timeout: config.local?.timeout,
+    model,
+    hasModel: config.model !== undefined || document('model').data.model !== undefined,
+    sources: sourceTypes(merged),
   }
+  if (cloudIsWrong || name === undefined) return { project: undefined, inherited, warnings }
+  const project = {
+    name,
+    environment: merged.environment,
+    timezone,
+    ...limitsOf(config),
+    webhooks: sources,
+    telemetry,
+    cloud,
+    dockerfile: dockerfile !== undefined && saysMoreThanFrom(dockerfile) ? dockerfile : undefined,
+    locate: merged.locate,
+  }
+  return { project, inherited, warnings }
+}
+
+/** The settings that have a default, with it. */
+function limitsOf(config: Config) {
+  const { local, gateway } = config
+  return {
+    maxReruns: config.maxReruns ?? 10,
+    maxCallDepth: config.maxCallDepth ?? config.maxTriggerDepth ?? 3,
+    workQueueSize: config.workQueueSize ?? config.webhookQueueSize ?? 100,
+    scale: config.scale,
+    local: { image: local?.image, cpus: local?.cpus, memoryMiB: local?.memory },
+    gateway: { port: gateway?.port ?? 8080, lockTimeout: gateway?.lockTimeout ?? 1800, url: gateway?.url },
+  }
+}
+
+function telemetryOf({ telemetry }: Config): Telemetry {
+  return {
+    enabled: telemetry?.enabled ?? false,
+    provider: telemetry?.provider ?? (telemetry?.enabled ? 'otel' : 'none'),
+    serviceName: telemetry?.serviceName ?? 'action-llama',
+    headers: telemetry?.headers ?? {},
+    endpoint: telemetry?.endpoint,
+    samplingRate: telemetry?.samplingRate,
+  }
+}
+
+/** The type of every source by its name; of one whose type is wrong, that there is such a source. */
+function sourceTypes({ config, documentOf }: MergedConfig): ReadonlyMap<string, WebhookProvider | undefined> {
+  const tables = documentOf(['webhooks']).data.webhooks
+  const written = isTable(tables) ? Object.keys(tables) : []
+  return new Map([
+    ...written.map((source) => [source, undefined] as const),
+    ...Object.entries(config.webhooks ?? {}).map(([source, { type }]) => [source, type] as const),
+  ])
 }
 
 function assemble(
