@@ -133,6 +133,14 @@ describe('the output directory', () => {
     expect(readdirSync(out)).toEqual(['thesis.txt'])
   })
 
+  test('that cannot be written is named, with the reason and what to do', () => {
+    const { code, stderr } = al(['synth', '-p', project, '-o', '/dev/null/out'])
+    expect(code).toBe(1)
+    expect(stderr).toContain(
+      'error: cannot write /dev/null/out: a part of the path is no directory; name another directory with -o',
+    )
+  })
+
   test('is never the project or what holds it, also when that has been synthesized before', () => {
     expect(al(['synth'], { cwd: project }).code).toBe(0)
     for (const out of ['.', '..']) {
