@@ -1,0 +1,419 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  PutItemCommand,
+  ResourceNotFoundException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { absent, type Key, type Store, type Write } from '../../core/store.ts'
+import { dynamoDbStore } from '../../functions/stores/dynamodb.ts'
+import { storeSuite } from './store-suite.ts'
+
+const endpoint = process.env.AL_DYNAMODB_ENDPOINT
+
+if (endpoint === undefined) {
+  test.skip('DynamoDB store (AL_DYNAMODB_ENDPOINT is not set: scripts/dynamodb-local.sh says how to start one)', () => {})
+} else {
+  againstDynamoDb(endpoint)
+}
+
+function againstDynamoDb(endpoint: string): void {
+  const table = `al-${randomUUID()}`
+  const connect = (options: DynamoDBClientConfig = {}) =>
+    new DynamoDBClient({
+      endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'dummy', secretAccessKey: 'dummy' },
+      ...options,
+    })
+  const admin = connect()
+  let created: Promise<unknown> | undefined
+  const createTable = () => {
+    created ??= admin.send(
+      new CreateTableCommand({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      }),
+    )
+    return created
+  }
+  afterAll(async () => {
+    await admin.send(new DeleteTableCommand({ TableName: table }))
+    admin.destroy()
+  })
+
+  storeSuite({
+    name: 'DynamoDB',
+    rounds: process.env.CI ? 2000 : 320,
+    async open(now) {
+      await createTable()
+      return dynamoDbStore({ table, now, client: connect() })
+    },
+  })
+
+  describe('DynamoDB store, beyond the suite', () => {
+    let direct: Store
+    beforeAll(async () => {
+      await createTable()
+      direct = dynamoDbStore({ table, client: connect() })
+    })
+    const put = (key: Key, data: unknown, expected = absent): Write => ({ kind: 'put', key, expected, data })
+    const freshKey = (): Key => ({ pk: `p-${randomUUID()}`, sk: 'a' })
+    const dataOf = async (...keys: Key[]) => (await direct.get(keys)).map(({ data }) => data)
+    const expectedOf = async (key: Key) => (await direct.get([key]))[0]?.expected ?? absent
+
+    /** A store whose requests go through a proxy; `onWrite` decides the fate of each write, counted from 1. */
+    const storeBehind = async (onWrite: OnWrite, options: DynamoDBClientConfig = {}, now = Date.now) => {
+      const proxy = await startProxy(endpoint, onWrite)
+      const client = connect({ endpoint: proxy.endpoint, maxAttempts: 1, ...options })
+      onTestFinished(() => {
+        client.destroy()
+        return proxy.close()
+      })
+      return { store: dynamoDbStore({ table, client, now }), writes: proxy.writes, reads: proxy.reads }
+    }
+    /** The first write meets this fate, the others pass. */
+    const first =
+      (fate: Fate): OnWrite =>
+      (n) =>
+        n === 1 ? fate : 'pass'
+    /** One put, and several: they are different requests to DynamoDB, and keep the same promises. */
+    const shapes = [
+      ['a put', 1],
+      ['a transaction', 3],
+    ] as const
+    const overwrite = async (keys: readonly Key[]) => {
+      for (const key of keys) await direct.commit([put(key, 'theirs', await expectedOf(key))])
+    }
+    const keysFor = (count: number) => {
+      const { pk } = freshKey()
+      return Array.from({ length: count }, (_, i) => ({ pk, sk: `k${i}` }))
+    }
+    const patient = { maxAttempts: 3 }
+
+    for (const [shape, count] of shapes) {
+      test(`${shape} whose answer was lost is ok`, async () => {
+        const keys = keysFor(count)
+        const { store, writes } = await storeBehind(first('lose the answer'))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('ours'))
+        expect(writes).toHaveLength(1)
+      })
+
+      test(`${shape} whose answer comes too late is ok`, async () => {
+        const keys = keysFor(count)
+        const { store } = await storeBehind(first('keep the answer'), {
+          requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true },
+        })
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('ours'))
+      })
+
+      test(`${shape} that never reached the store is a conflict and wrote nothing`, async () => {
+        const keys = keysFor(count)
+        const { store } = await storeBehind(first('lose the request'))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('conflict')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill(undefined))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+      })
+
+      test(`${shape} that failed, whose answer was lost, is a conflict`, async () => {
+        const keys = keysFor(count)
+        for (const key of keys) await direct.commit([put(key, 'theirs')])
+        const { store } = await storeBehind(first('lose the answer'))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('conflict')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('theirs'))
+      })
+
+      // The SDK's second try finds the version that the first one wrote, and DynamoDB says that the condition failed.
+      test(`${shape} that the SDK repeats after it was done is ok, and done once`, async () => {
+        const keys = keysFor(count)
+        const { store, writes } = await storeBehind(first('lose the answer'), patient)
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+        expect(writes).toHaveLength(2)
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('ours'))
+      })
+
+      // What another wrote on top of ours is never taken for ours; that ours was there is for the caller to find out.
+      test(`${shape} that was written over before it could be read back is a conflict, and what is there stays`, async () => {
+        const keys = keysFor(count)
+        const { store } = await storeBehind(first({ to: 'lose the answer', meanwhile: () => overwrite(keys) }))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('conflict')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('theirs'))
+      })
+
+      test(`${shape} that the SDK repeats after it was written over does not write again`, async () => {
+        const keys = keysFor(count)
+        const fate = first({ to: 'lose the answer', meanwhile: () => overwrite(keys) })
+        const { store, writes } = await storeBehind(fate, patient)
+        // DynamoDB remembers the token of a transaction; of a put it only knows that the condition fails.
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe(count === 1 ? 'conflict' : 'ok')
+        expect(writes).toHaveLength(2)
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('theirs'))
+      })
+
+      test(`${shape} that is throttled is sent again, as the same request`, async () => {
+        const keys = keysFor(count)
+        const { store, writes } = await storeBehind((n) => (n <= 2 ? throttled : 'pass'))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+        expect(writes).toHaveLength(3)
+        expect(new Set(writes).size).toBe(1)
+        expect(await dataOf(...keys)).toEqual(Array(count).fill('ours'))
+      })
+
+      test(`${shape} that stays throttled is an error, and wrote nothing`, async () => {
+        const keys = keysFor(count)
+        const { store } = await storeBehind(() => throttled)
+        await expect(store.commit(keys.map((key) => put(key, 'ours')))).rejects.toThrow('slow down')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill(undefined))
+      })
+
+      test(`${shape} that was done, and whose repetitions are throttled, is ok`, async () => {
+        const keys = keysFor(count)
+        const { store } = await storeBehind((n) => (n === 1 ? 'lose the answer' : throttled), { maxAttempts: 2 })
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+      })
+
+      test(`${shape} that was done, and whose repetition meets a transaction, is ok`, async () => {
+        const keys = keysFor(count)
+        const meets = count === 1 ? transactionConflict : cancelled('TransactionConflict', 'None', 'None')
+        const { store } = await storeBehind((n) => (n === 1 ? 'lose the answer' : meets), patient)
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+      })
+
+      test(`${shape} that meets a transaction is a conflict`, async () => {
+        const keys = keysFor(count)
+        const meets = count === 1 ? transactionConflict : cancelled('None', 'TransactionConflict', 'None')
+        const { store } = await storeBehind(() => meets)
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('conflict')
+        expect(await dataOf(...keys)).toEqual(Array(count).fill(undefined))
+      })
+
+      test(`${shape} answered with an internal error is settled by reading`, async () => {
+        for (const [fate, answer] of [
+          ['lose the answer', 'ok'],
+          ['lose the request', 'conflict'],
+        ] as const) {
+          const keys = keysFor(count)
+          const { store } = await storeBehind((n) => (n === 1 ? fate : internalError), { maxAttempts: 2 })
+          expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe(answer)
+        }
+      })
+
+      test(`${shape} to a table that is not there is an error`, async () => {
+        const store = dynamoDbStore({ table: 'none', client: connect() })
+        const commit = store.commit(keysFor(count).map((key) => put(key, 'ours')))
+        await expect(commit).rejects.toBeInstanceOf(ResourceNotFoundException)
+      })
+    }
+
+    test('a transaction cancelled for want of room is sent again under the same token', async () => {
+      for (const reason of ['ThrottlingError', 'ProvisionedThroughputExceeded']) {
+        const keys = keysFor(3)
+        const { store, writes } = await storeBehind(first(cancelled('None', reason, 'None')))
+        expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+        expect(writes).toHaveLength(2)
+        expect(new Set(writes).size).toBe(1)
+      }
+    })
+
+    test('a transaction cancelled for any other reason is an error, whatever else was wrong', async () => {
+      for (const reason of ['ValidationError', 'ItemCollectionSizeLimitExceeded']) {
+        const keys = keysFor(3)
+        const { store, writes } = await storeBehind(first(cancelled('ConditionalCheckFailed', reason, 'None')))
+        const commit = store.commit(keys.map((key) => put(key, 'ours')))
+        await expect(commit).rejects.toBeInstanceOf(TransactionCanceledException)
+        expect(writes).toHaveLength(1)
+        expect(await dataOf(...keys)).toEqual([undefined, undefined, undefined])
+      }
+    })
+
+    test('a transaction repeated when its token is forgotten knows itself by what it wrote', async () => {
+      const keys = keysFor(3)
+      // To DynamoDB a token of eleven minutes ago is one it has never seen, as a new one is.
+      const { store, writes } = await storeBehind((n, body) => {
+        const as = JSON.stringify({ ...JSON.parse(body), ClientRequestToken: randomUUID() })
+        return { to: n === 1 ? 'lose the answer' : 'pass', as }
+      }, patient)
+      expect(await store.commit(keys.map((key) => put(key, 'ours')))).toBe('ok')
+      expect(writes).toHaveLength(2)
+    })
+
+    test('a store that makes its own client notices an answer that never comes', async () => {
+      const key = freshKey()
+      const proxy = await startProxy(endpoint, first('keep the answer'))
+      vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', proxy.endpoint)
+      vi.stubEnv('AWS_REGION', 'us-east-1')
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'dummy')
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'dummy')
+      const store = dynamoDbStore({ table })
+      onTestFinished(async () => {
+        vi.unstubAllEnvs()
+        await store.close()
+        await proxy.close()
+      })
+      expect(await store.commit([put(key, 'ours')])).toBe('ok')
+      expect(proxy.writes).toHaveLength(2)
+      expect(await dataOf(key)).toEqual(['ours'])
+    })
+
+    test('a limit counts live items only, however many leftovers stand before them', async () => {
+      const pk = `p-${randomUUID()}`
+      const start = Date.now()
+      const store = dynamoDbStore({ table, client: connect(), now: () => start + 601_000 })
+      const names = Array.from({ length: 40 }, (_, i) => `k${String(i).padStart(2, '0')}`)
+      const isLive = (sk: string) => ['k07', 'k30', 'k39'].includes(sk)
+      for (const sk of names) {
+        const expiresAt = isLive(sk) ? undefined : Math.floor(start / 1000) + 600
+        await store.commit([{ kind: 'put', key: { pk, sk }, expected: absent, data: sk, expiresAt }])
+      }
+      const list = async (options: Parameters<Store['list']>[1]) => (await store.list(pk, options)).map(({ sk }) => sk)
+      expect(await list({ limit: 1 })).toEqual(['k07'])
+      expect(await list({ limit: 2 })).toEqual(['k07', 'k30'])
+      expect(await list({ limit: 9 })).toEqual(['k07', 'k30', 'k39'])
+      expect(await list({ limit: 1, prefix: 'k', after: 'k07' })).toEqual(['k30'])
+      expect(await list({ limit: 0 })).toEqual([])
+    })
+
+    // DynamoDB Local is consistent anyway, so the requests themselves are looked at.
+    test('every read asks for strong consistency, reading back included', async () => {
+      const { store, reads } = await storeBehind(first('lose the answer'))
+      const key = freshKey()
+      await store.commit([put(key, 'ours')])
+      await store.get([key])
+      await store.list(key.pk)
+      expect(reads.map((body) => JSON.parse(body).ConsistentRead)).toEqual([true, true, true])
+    })
+
+    test('a list reads on until it has what was asked for, in few requests, and then stops', async () => {
+      const pk = `p-${randomUUID()}`
+      const start = Date.now()
+      const expiresAt = Math.floor(start / 1000) + 600
+      for (let i = 10; i < 40; i++) {
+        const key = { pk, sk: `k${i}` }
+        await direct.commit([{ kind: 'put', key, expected: absent, data: i, ...(i < 38 ? { expiresAt } : {}) }])
+      }
+      const { store, reads } = await storeBehind(
+        () => 'pass',
+        {},
+        () => start + 601_000,
+      )
+      expect((await store.list(pk, { prefix: 'k39', limit: 1 })).map(({ data }) => data)).toEqual([39])
+      expect(reads).toHaveLength(1)
+      // Pages of 1, 2, 4, 8 and 16 keys pass 28 leftovers.
+      expect((await store.list(pk, { limit: 1 })).map(({ data }) => data)).toEqual([38])
+      expect(reads).toHaveLength(6)
+    })
+
+    test('a prefix and a key to start after hold together, wherever that key lies', async () => {
+      const pk = `p-${randomUUID()}`
+      for (const sk of ['a#1', 'b#', 'b#1', 'b#2', 'c#1']) await direct.commit([put({ pk, sk }, sk)])
+      const listAfter = async (sk: string) =>
+        (await direct.list(pk, { prefix: 'b#', after: sk })).map((item) => item.sk)
+      expect(await listAfter('a#9')).toEqual(['b#', 'b#1', 'b#2'])
+      expect(await listAfter('b')).toEqual(['b#', 'b#1', 'b#2'])
+      expect(await listAfter('b#')).toEqual(['b#1', 'b#2'])
+      expect(await listAfter('b#10')).toEqual(['b#2'])
+      expect(await listAfter('b#2')).toEqual([])
+      expect(await listAfter('c')).toEqual([])
+    })
+
+    test('an item that no store wrote is an error, not an empty answer', async () => {
+      const { pk, sk } = freshKey()
+      await admin.send(new PutItemCommand({ TableName: table, Item: { pk: { S: pk }, sk: { S: sk } } }))
+      await expect(direct.get([{ pk, sk }])).rejects.toThrow('not of this store')
+      await expect(direct.list(pk)).rejects.toThrow('not of this store')
+    })
+  })
+}
+
+/** What the proxy does with a write: forwards it or not, and what it lets the client hear of that. */
+type Fate =
+  | 'pass'
+  | 'lose the answer'
+  | 'keep the answer'
+  | 'lose the request'
+  | { readonly status: number; readonly body: unknown }
+  | Forwarded
+interface Forwarded {
+  readonly to: 'pass' | 'lose the answer'
+  /** Sent instead of the body. */
+  readonly as?: string
+  /** Happens when DynamoDB has answered and the client has not heard. */
+  readonly meanwhile?: () => Promise<unknown>
+}
+type OnWrite = (n: number, body: string) => Fate | Promise<Fate>
+
+const failure = (status: number, name: string, rest: object = {}) => ({
+  status,
+  body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'slow down', ...rest },
+})
+const throttled = failure(400, 'ThrottlingException')
+const transactionConflict = failure(400, 'TransactionConflictException')
+const internalError = failure(500, 'InternalServerError')
+const cancelled = (...codes: string[]) =>
+  failure(400, 'TransactionCanceledException', { CancellationReasons: codes.map((Code) => ({ Code })) })
+
+/** Stands between a client and DynamoDB. Reads always pass. */
+async function startProxy(target: string, onWrite: OnWrite) {
+  const writes: string[] = []
+  const reads: string[] = []
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const body = (await buffer(incoming)).toString()
+    const isWrite = /\.(PutItem|TransactWriteItems)$/.test(String(incoming.headers['x-amz-target']))
+    if (!isWrite) reads.push(body)
+    const fate = isWrite ? await onWrite(writes.push(body), body) : 'pass'
+    if (fate === 'lose the request') return incoming.socket.destroy()
+    if (typeof fate === 'object' && 'status' in fate) {
+      return outgoing
+        .writeHead(fate.status, { 'content-type': 'application/x-amz-json-1.0' })
+        .end(JSON.stringify(fate.body))
+    }
+    const {
+      to,
+      as: sent = body,
+      meanwhile,
+    }: Forwarded = typeof fate === 'object' ? fate : { to: fate === 'lose the answer' ? fate : 'pass' }
+    const forwarded = request(target, {
+      method: 'POST',
+      headers: { ...incoming.headers, 'content-length': Buffer.byteLength(sent) },
+    })
+    forwarded.end(sent)
+    const [answer] = (await once(forwarded, 'response')) as [IncomingMessage]
+    const text = await buffer(answer)
+    // Kept until the client hangs up by itself.
+    if (fate === 'keep the answer') return
+    await meanwhile?.()
+    if (to === 'lose the answer') return incoming.socket.destroy()
+    outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(text)
+  }
+  const server = createServer((incoming, outgoing) => {
+    serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** The bodies of what it was sent. */
+    writes: writes as readonly string[],
+    reads: reads as readonly string[],
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
