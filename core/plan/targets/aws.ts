@@ -16,6 +16,7 @@ import {
 import { fargateSize, fullestShard, lambdaLimits, largestFargate, resourcesOf, resourcesPerStack } from './aws-sizes.ts'
 import { shardOf } from './shards.ts'
 import type { Report, Sizing, Target } from './target.ts'
+import { unusedKeys } from './unused-keys.ts'
 
 /** Lambda functions for agents of up to 15 minutes, Fargate tasks for the others. */
 export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target {
@@ -82,7 +83,7 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
         lambdaNetwork,
         cluster: own.cluster,
         repository: own.repository,
-        warnings: [...unusedKeys(cloud), ...idleGroups(cloud)],
+        warnings: [...unusedKeys(cloud, unused), ...idleGroups(cloud)],
       }
     },
   }
@@ -183,8 +184,3 @@ const unused = {
   schedulerMemory: 'there is no scheduler service',
   buildBucket: 'images go through the CDK bootstrap stack',
 } as const satisfies Partial<Record<keyof EcsCloud, string>>
-
-function unusedKeys(cloud: EcsCloud | undefined): string[] {
-  const set = Object.entries(unused).filter(([key]) => cloud?.[key as keyof EcsCloud] !== undefined)
-  return set.map(([key, why]) => `cloud.${key} is not used: ${why}`)
-}

@@ -4,6 +4,7 @@ import type { CloudRunCloud } from '../../project/schema/cloud.ts'
 import { hyphenated, prefixOf, within } from '../names.ts'
 import type { Statement } from '../schema.ts'
 import type { Report, Sizing, Target } from './target.ts'
+import { unusedKeys } from './unused-keys.ts'
 
 /** The sizes of Cloud Run jobs. Source: "Memory limits" and "CPU limits" of the Cloud Run documentation, November 2026. */
 const sizes = [
@@ -75,7 +76,7 @@ export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): T
       scheduler: { permissions: [] },
       network: { kind: 'none' },
       repository: cloud?.artifactRegistry,
-      warnings: unusedKeys(cloud),
+      warnings: unusedKeys(cloud, unused),
     }),
   }
 }
@@ -109,8 +110,3 @@ const unused = {
   schedulerCpu: 'there is no scheduler service',
   schedulerMemory: 'there is no scheduler service',
 } as const satisfies Partial<Record<keyof CloudRunCloud, string>>
-
-function unusedKeys(cloud: CloudRunCloud | undefined): string[] {
-  const set = Object.entries(unused).filter(([key]) => cloud?.[key as keyof CloudRunCloud] !== undefined)
-  return set.map(([key, why]) => `cloud.${key} is not used: ${why}`)
-}
