@@ -1,4 +1,5 @@
-import type { Plan, PlannedAgent } from '../../core/plan/schema.ts'
+import { decisionsOf, handoutOf } from '../../core/plan/decisions.ts'
+import type { Plan } from '../../core/plan/schema.ts'
 import { bundle } from '../bundles.ts'
 import type { FileTree } from './assets.ts'
 
@@ -16,7 +17,7 @@ export async function functionCode(plan: Plan): Promise<{ gateway: FileTree; sch
     bundle('functions/aws/scheduler', 'index.mjs'),
   ])
   const decisions = ['plan.json', json(decisionsOf(plan))] as const
-  const lines = plan.agents.map((agent) => ({ name: agent.name, line: json(handedOut(agent)) }))
+  const lines = plan.agents.map((agent) => ({ name: agent.name, line: json(handoutOf(agent)) }))
   return {
     gateway: new Map<string, string | Uint8Array>([
       ['index.mjs', gateway],
@@ -39,52 +40,4 @@ function indexOf(lines: readonly { readonly name: string; readonly line: string 
       return [name, place]
     }),
   )
-}
-
-/** Limits and bindings: what a trigger, a tick or the sweep is decided by. */
-function decisionsOf({ version, project, environment, names, limits, gateway, webhooks, agents, telemetry }: Plan) {
-  return {
-    version,
-    project,
-    environment,
-    names,
-    limits,
-    secrets: gateway.secrets,
-    webhooks,
-    telemetry,
-    agents: agents.map(({ name, compute, resource, scale, limitSeconds, timeoutSeconds, triggers, schedules }) => ({
-      name,
-      compute,
-      resource,
-      scale,
-      limitSeconds,
-      timeoutSeconds,
-      triggers,
-      // Two expressions of one line fire it once.
-      schedule: schedules[0] && { line: schedules[0].line, timezone: schedules[0].timezone },
-    })),
-  }
-}
-
-/** What a run needs to know, and may know. */
-function handedOut({
-  name,
-  timeoutSeconds,
-  model,
-  params,
-  preflight,
-  secrets,
-  instructions,
-  testScript,
-}: PlannedAgent) {
-  return {
-    name,
-    timeoutSeconds,
-    model,
-    params,
-    preflight,
-    secrets,
-    instructions,
-    testScript,
-  }
 }

@@ -1,0 +1,65 @@
+import type { Plan, PlannedAgent } from './schema.ts'
+
+/**
+ * The part of the plan that the control plane decides by: names, limits and bindings. It travels with the functions
+ * (`plan.json`), so it holds no prompt and no parameter; those are handed to an agent when it claims its run.
+ */
+export interface Decisions
+  extends Pick<Plan, 'version' | 'project' | 'environment' | 'names' | 'limits' | 'webhooks' | 'telemetry'> {
+  /** What the gateway reads at start: webhook secrets and the key of the control routes. */
+  readonly secrets: Plan['gateway']['secrets']
+  readonly agents: readonly AgentRule[]
+}
+
+/** One agent, as far as starting and stopping it goes. */
+export interface AgentRule
+  extends Pick<PlannedAgent, 'name' | 'resource' | 'scale' | 'limitSeconds' | 'timeoutSeconds' | 'triggers'> {
+  /** Where it runs. The local host runs agents in containers or as plain processes. */
+  readonly compute: PlannedAgent['compute'] | 'process'
+  /** `provider/model`: a provider's terminal error stops further starts of whoever uses the same. */
+  readonly model: string
+  /** Two expressions of one line fire it once, so the line is what counts. */
+  readonly schedule?: { readonly line: string; readonly timezone: string }
+}
+
+/** What a run needs to know, and may know. */
+export type Handout = Pick<
+  PlannedAgent,
+  'name' | 'timeoutSeconds' | 'model' | 'params' | 'preflight' | 'secrets' | 'instructions' | 'testScript'
+>
+
+export function decisionsOf(plan: Plan): Decisions {
+  const { version, project, environment, names, limits, gateway, webhooks, telemetry } = plan
+  return {
+    version,
+    project,
+    environment,
+    names,
+    limits,
+    secrets: gateway.secrets,
+    webhooks,
+    telemetry,
+    agents: plan.agents.map(ruleOf),
+  }
+}
+
+function ruleOf(agent: PlannedAgent): AgentRule {
+  const { name, compute, resource, scale, limitSeconds, timeoutSeconds, triggers, schedules, model } = agent
+  const [first] = schedules
+  return {
+    name,
+    compute,
+    resource,
+    scale,
+    limitSeconds,
+    timeoutSeconds,
+    model: `${model.provider}/${model.model}`,
+    triggers,
+    ...(first && { schedule: { line: first.line, timezone: first.timezone } }),
+  }
+}
+
+export function handoutOf(agent: PlannedAgent): Handout {
+  const { name, timeoutSeconds, model, params, preflight, secrets, instructions, testScript } = agent
+  return { name, timeoutSeconds, model, params, preflight, secrets, instructions, testScript }
+}

@@ -1,0 +1,137 @@
+import { asLock, freeLock, type LockItem, lockKey } from '../locks/lock.ts'
+import { absent, type Write } from '../store.ts'
+import { isBlocked } from './admission.ts'
+import { agentKey, asAgent, type LiveAgent, writeAgent } from './live.ts'
+import type { Payload } from './payload.ts'
+import { asProject, type Project, type ProjectItem, projectKey, writeProject } from './project.ts'
+import { isLive, mayRerun, type Outcome, type Run, runId, runKey, shortReason, type Usage } from './run.ts'
+import { manyTries, settle } from './settle.ts'
+import type { World } from './world.ts'
+
+/** How a run ends, and what comes with it. */
+export interface Ending {
+  readonly outcome: Outcome
+  readonly said?: boolean
+  readonly code?: number
+  readonly reason?: string
+  readonly usage?: Usage
+  readonly result?: Payload
+  /** The run to go on with, if it may. */
+  readonly next?: Run
+  /** A provider has refused the model for good. */
+  readonly block?: { readonly model: string; readonly until: number }
+}
+
+/** A done run, its result and its history stay for 30 days. */
+export const keptSeconds = 30 * 24 * 3600
+
+/**
+ * Ends a starting or running run in one commit: the run is done, its slot is free or taken over by its rerun, its lock is
+ * free. `judge` looks at the run as it is now, and says how it ends or that it does not. Answers the run that was ended;
+ * nothing if there was nothing to end. Queued runs are started by `drain`, afterwards: this must never wait for them.
+ */
+export async function endRun(
+  world: World,
+  ref: Pick<Run, 'agent' | 'suffix'>,
+  judge: (run: Run) => Ending | undefined,
+): Promise<Run | undefined> {
+  return await settle<Run | undefined>(
+    world,
+    async () => {
+      const [projectItem, runItem, agentItem] = await world.store.get([projectKey, runKey(ref), agentKey(ref.agent)])
+      const run = runItem?.data as Run | undefined
+      if (runItem === undefined || agentItem === undefined || run === undefined || !isLive(run)) {
+        return { answer: undefined }
+      }
+      const ending = judge(run)
+      if (ending === undefined) return { answer: undefined }
+      const project = asProject(projectItem)
+      const agent = asAgent(ref.agent, agentItem)
+      const next = ending.next && mayGoOn(world, run, agent, project) ? ending.next : undefined
+      const done = doneRun(world, run, { ...ending, next })
+      return {
+        writes: [
+          putDone(done, runItem.expected),
+          ...(next === undefined ? [] : [{ kind: 'put', key: runKey(next), expected: absent, data: next } as const]),
+          ...leaveSlot(agent, run.suffix, next?.suffix),
+          ...changeProject(world, project, agent.active.includes(run.suffix) && next === undefined, ending.block),
+          ...(await freeLockOf(world, run)),
+        ],
+        answer: done,
+      }
+    },
+    manyTries,
+  )
+}
+
+export const putDone = (run: Run, expected: Write['expected']): Write => ({
+  kind: 'put',
+  key: runKey(run),
+  expected,
+  data: run,
+  expiresAt: Math.floor((run.endedAt ?? 0) / 1000) + keptSeconds,
+})
+
+/** The run as it stays. What could start or speak for it is gone; the session only tells a repeated finish from a stranger's. */
+export function doneRun(world: World, run: Run, ending: Ending): Run {
+  const { entry: _, leaseUntil: __, deadline: ___, ...rest } = run
+  const { outcome, said, code, reason, usage, result, next } = ending
+  return {
+    ...rest,
+    state: 'done',
+    tickets: [],
+    endedAt: world.clock.now(),
+    outcome,
+    ...(said === true && { said }),
+    ...(code !== undefined && { code }),
+    ...(reason !== undefined && { reason: shortReason(reason) }),
+    ...(usage !== undefined && { usage }),
+    ...(result !== undefined && { result }),
+    ...(next !== undefined && { next: next.suffix }),
+  }
+}
+
+/** Whether a chain of reruns goes on, in the slot it has. */
+function mayGoOn(world: World, run: Run, agent: LiveAgent, project: ProjectItem): boolean {
+  const rule = world.rules.agents.get(run.agent)
+  const { scale, maxReruns } = world.rules.limits
+  return (
+    mayRerun(run) &&
+    run.rerun < maxReruns &&
+    run.stop === undefined &&
+    project.paused !== true &&
+    agent.paused !== true &&
+    agent.active.includes(run.suffix) &&
+    rule !== undefined &&
+    agent.active.length <= rule.scale &&
+    (scale === undefined || (project.active ?? 0) <= scale) &&
+    !isBlocked(world, rule, project)
+  )
+}
+
+/** A suffix that is not there was healed before: its slot has been given away. */
+function leaveSlot(agent: LiveAgent, suffix: string, next: string | undefined): Write[] {
+  if (!agent.active.includes(suffix)) return []
+  const others = agent.active.filter((one) => one !== suffix)
+  return [writeAgent(agent, { active: next === undefined ? others : [...others, next], paused: agent.paused })]
+}
+
+function changeProject(world: World, project: ProjectItem, freed: boolean, block: Ending['block']): Write[] {
+  const counted = freed && world.rules.limits.scale !== undefined && project.active !== undefined
+  const change: Project = {
+    ...(counted && { active: Math.max(0, (project.active ?? 0) - 1) }),
+    ...(block && { blocked: { ...stillBlocked(world, project), [block.model]: block.until } }),
+  }
+  return Object.keys(change).length === 0 ? [] : [writeProject(project, change)]
+}
+
+const stillBlocked = (world: World, { blocked = {} }: ProjectItem) =>
+  Object.fromEntries(Object.entries(blocked).filter(([, until]) => until > world.clock.now()))
+
+async function freeLockOf(world: World, run: Run): Promise<Write[]> {
+  if (run.lock === undefined) return []
+  const [snapshot] = await world.store.get([lockKey(run.lock)])
+  if (snapshot === undefined) return []
+  const item: LockItem = asLock(snapshot)
+  return freeLock(item, runId(run), world.clock.now())
+}

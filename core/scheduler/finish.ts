@@ -1,0 +1,81 @@
+import { drain } from './drain.ts'
+import { endRun } from './end.ts'
+import { fresh, launch, orderOf, readRun, starting } from './launch.ts'
+import { storePayload } from './payload.ts'
+import { mayRerun, newSecret, newSuffix, type Outcome, type Run, runId, type Usage } from './run.ts'
+import { type Session, standing } from './session.ts'
+import type { World } from './world.ts'
+
+/** What the container says of its run. */
+export interface Finish {
+  /** `rerun`: completed, and it wants to go on. */
+  readonly outcome: 'completed' | 'rerun' | 'error' | 'killed'
+  readonly code?: number
+  readonly reason?: string
+  /** What it returns to its caller, at most 256 KiB. */
+  readonly result?: string
+  readonly usage?: Usage
+  /** Its provider has refused the model in a way that every other run would meet too. */
+  readonly modelRefused?: 'quota' | 'auth'
+}
+
+export type Finished =
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly next?: string }
+  | { readonly kind: 'over' | 'stranger' }
+
+/** Milliseconds for which nothing starts on a model after its provider has refused for good. */
+const blockedFor = { quota: 15 * 60_000, auth: 60 * 60_000 } as const
+
+/**
+ * A container ends its run. Saying it again changes nothing and gets the same answer; saying it after the run was ended
+ * as lost has no effect. Then its rerun is launched, or whoever waits for the slot.
+ */
+export async function finish(world: World, session: Session, said: Finish): Promise<Finished> {
+  const before = await readRun(world, session)
+  const is = standing(before, session)
+  if (before === undefined || is === 'stranger') return { kind: 'stranger' }
+  if (is === 'over') return repeated(before)
+
+  const id = runId(before)
+  const result = said.result === undefined ? undefined : await storePayload(world, id, 'out', said.result)
+  const ticket = newSecret(world.random)
+  const next = said.outcome === 'rerun' ? rerunOf(world, before, ticket) : undefined
+  const rule = world.rules.agents.get(before.agent)
+  const block = said.modelRefused && rule && blockOf(world, rule.model, said.modelRefused)
+  const done =
+    (await endRun(world, before, (run) => {
+      if (standing(run, session) !== 'running') return undefined
+      return { ...said, outcome: outcomeOf(run, said), said: true, result, next, block }
+    })) ?? (await readRun(world, session))
+  // The read tells our own commit, reported as a conflict, from an end that was faster.
+  if (done === undefined) return { kind: 'over' }
+  const started = next !== undefined && done.next === next.suffix
+  if (started && rule !== undefined && (await launch(world, orderOf(rule, next, ticket))))
+    await drain(world, done.agent)
+  if (!started) await drain(world, done.agent)
+  return repeated(done)
+}
+
+/** What was said first is what counts; a run that was ended before it could say anything has nothing to repeat. */
+function repeated({ agent, outcome, said, next }: Run): Finished {
+  if (outcome === undefined || said !== true) return { kind: 'over' }
+  return { kind: 'done', outcome, ...(next !== undefined && { next: runId({ agent, suffix: next }) }) }
+}
+
+/** Whoever was told to stop, and did not complete, was stopped. */
+const outcomeOf = (run: Run, { outcome }: Finish): Outcome =>
+  run.stop !== undefined && outcome !== 'completed' ? 'killed' : outcome
+
+function rerunOf(world: World, run: Run, ticket: string): Run | undefined {
+  const rule = world.rules.agents.get(run.agent)
+  if (rule === undefined || !mayRerun(run)) return undefined
+  const now = world.clock.now()
+  const { agent, trigger, chain, input } = run
+  const draft = { agent, trigger, chain, input, suffix: newSuffix(now, world.random), rerun: run.rerun + 1 }
+  return starting(fresh({ ...draft, compute: rule.compute, createdAt: now }), rule.compute, ticket, now)
+}
+
+const blockOf = (world: World, model: string, why: keyof typeof blockedFor) => ({
+  model,
+  until: world.clock.now() + blockedFor[why],
+})

@@ -1,0 +1,105 @@
+import type { AgentRule } from '../plan/decisions.ts'
+import type { Expected, Write } from '../store.ts'
+import { activeOf } from './admission.ts'
+import { endRun } from './end.ts'
+import { type LaunchOrder, leases } from './launcher.ts'
+import { type LiveAgent, writeAgent } from './live.ts'
+import { type ProjectItem, writeProject } from './project.ts'
+import { hashOf, type Run, runId, runKey } from './run.ts'
+import { settle } from './settle.ts'
+import type { World } from './world.ts'
+
+/** What a new run is made from; the rest follows from its state. */
+export type NewRun = Pick<Run, 'agent' | 'suffix' | 'trigger' | 'chain' | 'rerun' | 'input'> & {
+  readonly compute: AgentRule['compute']
+  readonly createdAt: number
+}
+
+export const fresh = (run: NewRun): Omit<Run, 'state'> => ({ ...run, attempt: 0, tickets: [], calls: 0 })
+
+/** A run as it is while its first container is being started. */
+export function starting(run: Omit<Run, 'state'>, compute: AgentRule['compute'], ticket: string, now: number): Run {
+  const { entry: _, ...rest } = run
+  return {
+    ...rest,
+    state: 'starting',
+    compute,
+    startedAt: now,
+    attempt: 1,
+    tickets: [hashOf(ticket)],
+    leaseUntil: now + leases[compute].launch,
+  }
+}
+
+export const putRun = (run: Run, expected: Expected): Write => ({ kind: 'put', key: runKey(run), expected, data: run })
+
+/** The writes that give a run its slot, apart from the run itself. */
+export function takeSlot(
+  world: World,
+  agent: LiveAgent,
+  suffix: string,
+  project: ProjectItem,
+  live: ReadonlyMap<string, LiveAgent>,
+): Write[] {
+  return [
+    writeAgent(agent, { active: [...agent.active, suffix], paused: agent.paused }),
+    ...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: activeOf(project, live) + 1 })]),
+  ]
+}
+
+export async function readRun(world: World, ref: Pick<Run, 'agent' | 'suffix'>): Promise<Run | undefined> {
+  const [snapshot] = await world.store.get([runKey(ref)])
+  return snapshot?.data as Run | undefined
+}
+
+export const orderOf = (agent: AgentRule, run: Run, ticket: string): LaunchOrder => ({
+  agent,
+  run: runId(run),
+  suffix: run.suffix,
+  attempt: run.attempt,
+  ticket,
+})
+
+/** Milliseconds until a start that was turned away is tried again, and how often it is. */
+const afterRefusal = 20_000
+const mostAttempts = 30
+
+/**
+ * Starts the container of an attempt whose commit has succeeded. Whatever goes wrong, the run stays: what may have
+ * started is waited for until the launch lease is over, what was turned away is tried again by the sweep, what can never
+ * start ends. True when the run has ended, so that its slot is free.
+ */
+export async function launch(world: World, order: LaunchOrder): Promise<boolean> {
+  const ref = { agent: order.agent.name, suffix: order.suffix }
+  const about = { run: order.run, attempt: order.attempt }
+  try {
+    const answer = await world.launcher.launch(order)
+    if (answer.kind === 'started') return false
+    world.log('warn', 'launch did not start anything', { ...about, kind: answer.kind, why: answer.why })
+    if (answer.kind === 'refused' && order.attempt < mostAttempts) {
+      await tryAgainSoon(world, order)
+      return false
+    }
+    const reason = `could not be started: ${answer.why}`
+    const ended = await endRun(world, ref, (run) => (isAttempt(run, order) ? { outcome: 'error', reason } : undefined))
+    return ended !== undefined
+  } catch (error) {
+    world.log('warn', 'launch failed; the sweep tries again', { ...about, error: String(error) })
+    return false
+  }
+}
+
+const isAttempt = (run: Run, { attempt }: LaunchOrder): boolean => run.state === 'starting' && run.attempt === attempt
+
+/** Nothing has started, so nothing has to be waited for, and the attempt does not count. */
+async function tryAgainSoon(world: World, order: LaunchOrder): Promise<void> {
+  const key = runKey({ agent: order.agent.name, suffix: order.suffix })
+  await settle(world, async () => {
+    const [snapshot] = await world.store.get([key])
+    const run = snapshot?.data as Run | undefined
+    if (snapshot === undefined || run === undefined || !isAttempt(run, order)) return { answer: undefined }
+    const leaseUntil = Math.min(run.leaseUntil ?? 0, world.clock.now() + afterRefusal)
+    const tickets = run.tickets.filter((hash) => hash !== hashOf(order.ticket))
+    return { writes: [putRun({ ...run, leaseUntil, tickets }, snapshot.expected)], answer: undefined }
+  })
+}

@@ -1,0 +1,115 @@
+import { sumOf } from './admission.ts'
+import { drain } from './drain.ts'
+import { dropQueued } from './drop.ts'
+import { type Ending, endRun } from './end.ts'
+import { stopContainer } from './kill.ts'
+import { readRun } from './launch.ts'
+import { agentKey, asAgent, type LiveAgent, readLive, writeAgent } from './live.ts'
+import { asProject, projectKey, readProject, writeProject } from './project.ts'
+import { relaunch } from './relaunch.ts'
+import { isLive, type Run } from './run.ts'
+import { type Decision, settle } from './settle.ts'
+import { clockSkew, type World } from './world.ts'
+
+/**
+ * What happens once a minute: ends what died, starts again what never claimed, stops what is to stop, and starts what
+ * waits. It goes by what the store says, not by events, so whatever was lost on the way costs a minute. At rest it is one
+ * query. One failure never stops the rest; two sweeps at once do no harm.
+ *
+ * `trusted: false` is for a host whose clock has just jumped: it ends nothing.
+ */
+export async function sweep(world: World, { trusted = true } = {}): Promise<void> {
+  // Read before the runs are counted: if it is unchanged when the count is written, so are they.
+  const project = world.rules.limits.scale === undefined ? undefined : await readProject(world)
+  const live = await readLive(world)
+  if (project !== undefined) await each(world, [project], () => healProject(world, project, sumOf(live)))
+  const runs = [...live.values()].flatMap(({ agent, active }) => active.map((suffix) => ({ agent, suffix })))
+  await each(world, runs, (ref) => sweepRun(world, ref, trusted))
+  await each(world, [...live.values()], (agent) => sweepQueue(world, agent))
+}
+
+/** How many items are looked at side by side. */
+const width = 8
+
+async function each<T>(world: World, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values()
+  const worker = async () => {
+    for (const item of waiting) {
+      try {
+        await work(item)
+      } catch (error) {
+        world.log('error', 'sweep: one item failed', { error: String(error) })
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
+}
+
+async function sweepRun(world: World, ref: Pick<Run, 'agent' | 'suffix'>, trusted: boolean): Promise<void> {
+  const run = await readRun(world, ref)
+  if (run === undefined || !isLive(run)) return dropSlot(world, ref)
+  if (run.state === 'starting') {
+    if (trusted && isOver(world, run))
+      await relaunch(world, ref, (now) => isOver(world, now), 'no container claimed it')
+    return
+  }
+  const ending = trusted ? endingOf(world, run) : undefined
+  if (ending === undefined) {
+    if (run.stop !== undefined) await stopContainer(world, run, run.stop.reason)
+    return
+  }
+  await stopContainer(world, run, ending.reason ?? ending.outcome)
+  // Looked at again in the commit: it may have been heard of since.
+  await endRun(world, ref, (now) => (now.state === 'running' ? endingOf(world, now) : undefined))
+}
+
+const isOver = (world: World, { leaseUntil = 0, deadline = Number.POSITIVE_INFINITY }: Run): boolean =>
+  world.clock.now() > Math.min(leaseUntil, deadline) + clockSkew
+
+function endingOf(world: World, run: Run): Ending | undefined {
+  if (!isOver(world, run)) return undefined
+  if (run.stop !== undefined) return { outcome: 'killed', reason: run.stop.reason }
+  if (world.clock.now() > (run.deadline ?? 0) + clockSkew) return { outcome: 'timeout', reason: 'it ran out of time' }
+  return { outcome: 'lost', reason: 'its container stopped answering' }
+}
+
+/** A slot whose run is over or gone: nothing can be using it. */
+async function dropSlot(world: World, { agent, suffix }: Pick<Run, 'agent' | 'suffix'>): Promise<void> {
+  await settle(world, async (): Promise<Decision<void>> => {
+    const [agentItem, projectItem] = await world.store.get([agentKey(agent), projectKey])
+    if (agentItem === undefined) return 'stale'
+    const item = asAgent(agent, agentItem)
+    const run = await readRun(world, { agent, suffix })
+    if (!item.active.includes(suffix) || (run !== undefined && isLive(run))) return { answer: undefined }
+    const project = asProject(projectItem)
+    const counted = world.rules.limits.scale !== undefined && project.active !== undefined
+    const active = item.active.filter((one) => one !== suffix)
+    return {
+      // The project is written in any case: a delete never goes alone.
+      writes: [
+        writeProject(project, counted ? { active: Math.max(0, (project.active ?? 0) - 1) } : {}),
+        writeAgent(item, { active, paused: item.paused }),
+      ],
+      answer: undefined,
+    }
+  })
+}
+
+/** Whoever has waited too long, or for an agent that is gone, ends; then the queue moves on. */
+async function sweepQueue(world: World, { agent, queue }: LiveAgent): Promise<void> {
+  if (queue.length === 0) return
+  const gone = !world.rules.agents.has(agent)
+  const now = world.clock.now()
+  for (const entry of queue) {
+    if (gone) await dropQueued(world, entry, 'refused')
+    else if (now > entry.until) await dropQueued(world, entry, 'expired')
+  }
+  await drain(world, agent)
+}
+
+/** The count of the project's runs, made right: after a scale was set anew, or an item was changed by hand. */
+async function healProject(world: World, project: Parameters<typeof writeProject>[0], active: number): Promise<void> {
+  if (project.active === active || (project.active === undefined && active === 0)) return
+  // A conflict means that a run has started or ended since: the next sweep counts again.
+  await world.store.commit([writeProject(project, { active })])
+}

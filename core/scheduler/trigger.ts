@@ -1,0 +1,95 @@
+import { absent, type Write } from '../store.ts'
+import type { Obstacle } from './admission.ts'
+import { drain } from './drain.ts'
+import { launch, orderOf, putRun, readRun } from './launch.ts'
+import { readLive } from './live.ts'
+import { type Payload, storePayload } from './payload.ts'
+import { place } from './place.ts'
+import { asProject, projectKey } from './project.ts'
+import { hashOf, newSecret, newSuffix, type Run, runId, type Trigger } from './run.ts'
+import { asSeen, type Dedupe, type Seen, seenKey, writeSeen } from './seen.ts'
+import { type Decision, settle } from './settle.ts'
+import type { World } from './world.ts'
+
+export interface TriggerOrder {
+  readonly agent: string
+  readonly trigger: Trigger
+  /** What the run is told, as JSON text. */
+  readonly input?: string
+  readonly dedupe?: Dedupe
+  /** What happens when it cannot start at once. What is skipped is recorded as such; what is refused leaves no trace. */
+  readonly whenBusy: 'queue' | 'skip' | 'refuse'
+}
+
+export type Triggered =
+  | { readonly kind: 'started' | 'queued'; readonly run: string }
+  /** It was here before: the run it made, or why it made none. */
+  | { readonly kind: 'duplicate'; readonly run?: string; readonly skipped?: string }
+  | { readonly kind: 'skipped'; readonly why: Obstacle }
+  /** `unknown`: no such agent. `full`: its queue takes no more. */
+  | { readonly kind: 'refused'; readonly why: Obstacle | 'unknown' | 'full' }
+
+/** Milliseconds a run waits for a slot, also while its agent is paused. */
+export const patience = { webhook: 24 * 3600_000, call: 2 * 3600_000 } as const
+
+/**
+ * Makes one run of an event, whatever crashes and however often it is told: the record of the event is written in the
+ * same commit as its run. An answer means that the run is in the store; it is launched before the answer, or by the sweep.
+ *
+ * Throws `Busy` when nothing could be decided; then nothing is recorded.
+ */
+export async function trigger(world: World, order: TriggerOrder): Promise<Triggered> {
+  const { agent, dedupe, whenBusy } = order
+  const rule = world.rules.agents.get(agent)
+  if (rule === undefined) return { kind: 'refused', why: 'unknown' }
+  if (rule.scale === 0) return { kind: 'refused', why: 'off' }
+  const now = world.clock.now()
+  const suffix = newSuffix(now, world.random)
+  const ticket = newSecret(world.random)
+  const run = runId({ agent, suffix })
+  const draft = { agent, suffix, trigger: order.trigger, chain: [], rerun: 0, compute: rule.compute, createdAt: now }
+  let input: Payload | undefined
+  let created: Run | undefined
+
+  const answer = await settle(world, async (tried): Promise<Decision<Triggered>> => {
+    if (tried > 0) {
+      created = await readRun(world, { agent, suffix })
+      // A commit of ours that was reported as a conflict.
+      if (created !== undefined) return { answer: { kind: created.state === 'queued' ? 'queued' : 'started', run } }
+    }
+    const [projectItem, seenItem] = await world.store.get([
+      projectKey,
+      ...(dedupe === undefined ? [] : [seenKey(dedupe)]),
+    ])
+    const seen = asSeen(seenItem)
+    if (seen !== undefined) return { answer: { kind: 'duplicate', ...seen } }
+    const remember = (what: Seen): Write[] =>
+      dedupe === undefined || seenItem === undefined ? [] : [writeSeen(world, dedupe, seenItem.expected, what)]
+
+    const live = await readLive(world, world.rules.limits.scale === undefined ? agent : undefined)
+    const waits = whenBusy === 'queue'
+    const wish = {
+      rule,
+      draft,
+      ticket,
+      mayStart: !waits || tried === 0,
+      patience: waits ? patience.webhook : undefined,
+    }
+    const placed = place(world, wish, asProject(projectItem), live)
+    if (placed.kind === 'full') return { answer: { kind: 'refused', why: 'full' } }
+    if (placed.kind === 'blocked') {
+      if (whenBusy !== 'skip') return { answer: { kind: 'refused', why: placed.why } }
+      return { writes: remember({ skipped: placed.why }), answer: { kind: 'skipped', why: placed.why } }
+    }
+    // Only now is it known that there will be a run.
+    if (order.input !== undefined) input ??= await storePayload(world, run, 'in', order.input)
+    created = { ...placed.run, ...(input && { input }) }
+    const writes = [putRun(created, absent), ...placed.writes, ...remember({ run })]
+    return { writes, answer: { kind: placed.kind, run } }
+  })
+  if (answer.kind === 'started' && created?.tickets.includes(hashOf(ticket))) {
+    await launch(world, orderOf(rule, created, ticket))
+  }
+  if (answer.kind === 'queued') await drain(world, agent)
+  return answer
+}

@@ -1,0 +1,62 @@
+import { asLock, type Lock, lockKey } from '../locks/lock.ts'
+import { readLive } from './live.ts'
+import { readProject } from './project.ts'
+import { isLive, type Run, runId, runKey } from './run.ts'
+import type { World } from './world.ts'
+
+/** What is going on, for people. */
+export interface Overview {
+  readonly paused: boolean
+  /** Models that nothing starts on, until when (epoch milliseconds). */
+  readonly blocked: Readonly<Record<string, number>>
+  readonly agents: readonly {
+    readonly name: string
+    readonly scale: number
+    readonly paused: boolean
+    readonly running: number
+    readonly queued: number
+  }[]
+  /** Starting and running runs. */
+  readonly runs: readonly Run[]
+}
+
+export async function overview(world: World): Promise<Overview> {
+  const [project, live] = await Promise.all([readProject(world), readLive(world)])
+  const now = world.clock.now()
+  const agents = [...world.rules.agents.values()].map(({ name, scale }) => {
+    const { active = [], queue = [], paused = false } = live.get(name) ?? {}
+    return { name, scale, paused, running: active.length, queued: queue.length }
+  })
+  const blocked = Object.fromEntries(Object.entries(project.blocked ?? {}).filter(([, until]) => until > now))
+  return { paused: project.paused === true, blocked, agents, runs: await liveRuns(world) }
+}
+
+/** The starting and running runs of all agents. */
+export async function liveRuns(world: World): Promise<Run[]> {
+  const live = await readLive(world)
+  const keys = [...live.values()].flatMap(({ agent, active }) => active.map((suffix) => runKey({ agent, suffix })))
+  const items = await world.store.get(keys)
+  return items.flatMap(({ data }) => (data !== undefined && isLive(data as Run) ? [data as Run] : []))
+}
+
+/** The locks that are held now. */
+export async function heldLocks(world: World): Promise<Lock[]> {
+  const runs = (await liveRuns(world)).filter(({ lock }) => lock !== undefined)
+  const items = await world.store.get(runs.map(({ lock = '' }) => lockKey(lock)))
+  const now = world.clock.now()
+  return items.flatMap((item, i) => {
+    const { lock } = asLock(item)
+    const run = runs[i]
+    return run !== undefined && lock?.holder === runId(run) && now < lock.until ? [lock] : []
+  })
+}
+
+/** Runs of an agent, the newest first. `after` is the suffix of the last one seen. */
+export async function history(
+  world: World,
+  agent: string,
+  { after, limit = 50 }: { readonly after?: string; readonly limit?: number } = {},
+): Promise<Run[]> {
+  const items = await world.store.list(`runs#${agent}`, { after, limit })
+  return items.map(({ data }) => data as Run)
+}
