@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { absent } from '../store.ts'
+import { type Decision, settle } from './settle.ts'
 import type { World } from './world.ts'
 
 /** Text that travels with a run: in its item when it is small, else in an item of its own. `bytes` is its size in UTF-8. */
@@ -23,16 +24,14 @@ export async function storePayload(world: World, run: string, part: 'in' | 'out'
   if (bytes <= largestInline) return { text }
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 32)
   const blob = { pk: `blob#${run}`, sk: `${part}#${digest}` }
-  await world.store.commit([
-    {
-      kind: 'put',
-      key: blob,
-      expected: absent,
-      data: { gzip: gzipSync(text).toString('base64') },
-      expiresAt: Math.floor(world.clock.now() / 1000) + keptSeconds,
-    },
-  ])
-  return { blob, bytes }
+  const data = { gzip: gzipSync(text).toString('base64') }
+  const expiresAt = Math.floor(world.clock.now() / 1000) + keptSeconds
+  return await settle(world, async (tried): Promise<Decision<Payload>> => {
+    const [before] = tried === 0 ? [] : await world.store.get([blob])
+    if (before?.data !== undefined) return { answer: { blob, bytes } }
+    const expected = before?.expected ?? absent
+    return { writes: [{ kind: 'put', key: blob, expected, data, expiresAt }], answer: { blob, bytes } }
+  })
 }
 
 /** The text of a payload. Throws when it is gone, which it is not while its run is there. */
