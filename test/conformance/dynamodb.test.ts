@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  DynamoDBClient,
   type DynamoDBClientConfig,
   PutItemCommand,
   ResourceNotFoundException,
@@ -20,6 +17,7 @@ import {
   throttled,
   transactionConflict,
 } from '../support/dynamodb-proxy.ts'
+import { connect, freshTable } from '../support/dynamodb-table.ts'
 import { storeSuite } from './store-suite.ts'
 
 const endpoint = process.env.AL_DYNAMODB_ENDPOINT
@@ -31,49 +29,27 @@ if (endpoint === undefined) {
 }
 
 function againstDynamoDb(endpoint: string): void {
-  const table = `al-${randomUUID()}`
-  const connect = (options: DynamoDBClientConfig = {}) =>
-    new DynamoDBClient({
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'dummy', secretAccessKey: 'dummy' },
-      ...options,
-    })
-  const admin = connect()
-  let created: Promise<unknown> | undefined
-  const createTable = () => {
-    created ??= admin.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    )
-    return created
+  let created: ReturnType<typeof freshTable> | undefined
+  const createTable = async () => {
+    created ??= freshTable(endpoint)
+    return (await created).table
   }
-  afterAll(async () => {
-    await admin.send(new DeleteTableCommand({ TableName: table }))
-    admin.destroy()
-  })
+  afterAll(async () => (await created)?.drop())
 
   storeSuite({
     name: 'DynamoDB',
     rounds: process.env.CI ? 2000 : 320,
     async open(now) {
-      await createTable()
-      return dynamoDbStore({ table, now, client: connect() })
+      return dynamoDbStore({ table: await createTable(), now, client: connect(endpoint) })
     },
   })
 
   describe('DynamoDB store, beyond the suite', () => {
     let direct: Store
+    let table: string
     beforeAll(async () => {
-      await createTable()
-      direct = dynamoDbStore({ table, client: connect() })
+      table = await createTable()
+      direct = dynamoDbStore({ table, client: connect(endpoint) })
     })
     const put = (key: Key, data: unknown, expected = absent): Write => ({ kind: 'put', key, expected, data })
     const freshKey = (): Key => ({ pk: `p-${randomUUID()}`, sk: 'a' })
@@ -83,7 +59,7 @@ function againstDynamoDb(endpoint: string): void {
     /** A store whose requests go through a proxy; `onWrite` decides the fate of each write, counted from 1. */
     const storeBehind = async (onWrite: OnWrite, options: DynamoDBClientConfig = {}, now = Date.now) => {
       const proxy = await startProxy(endpoint, onWrite)
-      const client = connect({ endpoint: proxy.endpoint, maxAttempts: 1, ...options })
+      const client = connect(proxy.endpoint, { maxAttempts: 1, ...options })
       onTestFinished(() => {
         client.destroy()
         return proxy.close()
@@ -219,7 +195,7 @@ function againstDynamoDb(endpoint: string): void {
       })
 
       test(`${shape} to a table that is not there is an error`, async () => {
-        const store = dynamoDbStore({ table: 'none', client: connect() })
+        const store = dynamoDbStore({ table: 'none', client: connect(endpoint) })
         const commit = store.commit(keysFor(count).map((key) => put(key, 'ours')))
         await expect(commit).rejects.toBeInstanceOf(ResourceNotFoundException)
       })
@@ -278,7 +254,7 @@ function againstDynamoDb(endpoint: string): void {
     test('a limit counts live items only, however many leftovers stand before them', async () => {
       const pk = `p-${randomUUID()}`
       const start = Date.now()
-      const store = dynamoDbStore({ table, client: connect(), now: () => start + 601_000 })
+      const store = dynamoDbStore({ table, client: connect(endpoint), now: () => start + 601_000 })
       const names = Array.from({ length: 40 }, (_, i) => `k${String(i).padStart(2, '0')}`)
       const isLive = (sk: string) => ['k07', 'k30', 'k39'].includes(sk)
       for (const sk of names) {
@@ -338,7 +314,7 @@ function againstDynamoDb(endpoint: string): void {
 
     test('an item that no store wrote is an error, not an empty answer', async () => {
       const { pk, sk } = freshKey()
-      await admin.send(new PutItemCommand({ TableName: table, Item: { pk: { S: pk }, sk: { S: sk } } }))
+      await connect(endpoint).send(new PutItemCommand({ TableName: table, Item: { pk: { S: pk }, sk: { S: sk } } }))
       await expect(direct.get([{ pk, sk }])).rejects.toThrow('not of this store')
       await expect(direct.list(pk)).rejects.toThrow('not of this store')
     })
