@@ -16,12 +16,15 @@ import { agent, testPlane, webhook } from '../support/plane.ts'
 const directory = mkdtempSync(join(tmpdir(), 'al-same-history-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** A random program of commands, one after the other, and everything they answer. The seed decides all of it. */
+/**
+ * A random program of commands, one after the other, and everything they answer. The seed decides all of it: the project
+ * has no scale, since then a sweep's agents, which it looks at side by side, have nothing to do with each other.
+ */
 async function history(seed: number, store: (now: () => number) => Store): Promise<string[]> {
   const random = randomFrom(seed)
   const plane = testPlane(
     [agent('a', { scale: 2 }), agent('b', { timeoutSeconds: 120 }), agent('c', { compute: 'lambda' })],
-    { store, random: idsApart(seed), limits: { workQueueSize: 3, scale: random.chance(0.5) ? 3 : undefined } },
+    { store, random: idsApart(seed), limits: { workQueueSize: 3 } },
   )
   const lines: string[] = []
   const sessions: Session[] = []
