@@ -22,6 +22,8 @@ export async function buildBundle(name: BundleName, root: string): Promise<Uint8
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // The SDK's CommonJS files call `require`, which an ES module does not have; the others are smaller, too.
+    mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
     logLevel: 'error',

@@ -17,7 +17,7 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // The domain is pure: it computes, and knows no file system, no network, no clock of its own. Hashing and compressing are computing.
   core: { rooms: [], packages: ['zod', 'smol-toml', 'croner', 'node:crypto', 'node:zlib'] },
-  functions: { rooms: ['core'], packages: ['hono*', '@aws-sdk/*', 'node:*'] },
+  functions: { rooms: ['core'], packages: ['hono*', '@hono/*', '@aws-sdk/*', 'zod', 'node:*'] },
   // infra refers to a function by its bundle; only the type of a bundle's name crosses.
   infra: { rooms: ['core', 'build'], packages: ['aws-cdk-lib*', 'constructs', 'cdk-nag', 'node:*'] },
   docker: { rooms: ['core'], packages: ['node:*'] },

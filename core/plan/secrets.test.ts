@@ -128,7 +128,12 @@ describe('permissions', () => {
     const all = [...plan.agents, plan.gateway, plan.scheduler].flatMap(({ permissions }) => permissions)
     expect(all.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([])
     const wide = all.filter(({ resources }) => resources.includes('*')).flatMap(({ actions }) => actions)
-    expect(new Set(wide)).toEqual(new Set(['ecr:GetAuthorizationToken']))
+    expect(new Set(wide)).toEqual(new Set(['ecr:GetAuthorizationToken', 'ecs:ListTasks']))
+    // Listing is bound to the cluster instead.
+    const listing = all.filter(({ actions }) => actions.includes('ecs:ListTasks'))
+    for (const { conditions } of listing) {
+      expect(conditions?.ArnEquals?.['ecs:cluster']).toMatch(/:cluster\/[a-z0-9_-]+$/)
+    }
   })
 
   test('of the gateway start this project’s agents only, of the kinds there are', () => {

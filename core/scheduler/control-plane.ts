@@ -7,6 +7,7 @@ import { heartbeat, poll, setStatus } from './heartbeat.ts'
 import { kill, killAgent } from './kill.ts'
 import { readRun } from './launch.ts'
 import { pauseAgent, pauseProject, resumeAgent, resumeProject } from './pause.ts'
+import { reap } from './reap.ts'
 import { retry } from './retry.ts'
 import { sweep } from './sweep.ts'
 import { tick } from './tick.ts'
@@ -29,6 +30,7 @@ const commands = {
   finish,
   containerEnded,
   sweep,
+  reap,
   kill,
   killAgent,
   pauseProject,

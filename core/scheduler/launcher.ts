@@ -55,6 +55,7 @@ export interface RunningContainer {
   readonly agent: string
   readonly suffix: string
   readonly attempt: number
+  readonly compute: AgentRule['compute']
   readonly container: string
 }
 

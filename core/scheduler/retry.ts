@@ -1,6 +1,6 @@
 import { readRun } from './launch.ts'
 import { loadPayload } from './payload.ts'
-import { type Run, runId } from './run.ts'
+import { originOf, type Run, runId } from './run.ts'
 import { type Triggered, trigger } from './trigger.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +15,7 @@ export async function retry(
   const input = run.input && (await loadPayload(world, run.input))
   return await trigger(world, {
     agent: run.agent,
-    trigger: { kind: 'retry', of: runId(run) },
+    trigger: { kind: 'retry', of: runId(run), origin: originOf(run) },
     input,
     whenBusy: 'queue',
   })

@@ -58,7 +58,8 @@ export interface Run {
   readonly next?: string
 }
 
-export type Trigger =
+/** What began a run. */
+export type Origin =
   /** `at` is the scheduled minute, epoch milliseconds. */
   | { readonly kind: 'tick'; readonly at: number }
   /** At the start of a local host. */
@@ -67,7 +68,12 @@ export type Trigger =
   | { readonly kind: 'webhook'; readonly source: string; readonly event: string; readonly delivery?: string }
   /** `caller` is a run id. */
   | { readonly kind: 'call'; readonly caller: string }
-  | { readonly kind: 'retry'; readonly of: string }
+
+/** A retry has the input of the run it repeats, and so its origin: that says how the input is to be read. */
+export type Trigger = Origin | { readonly kind: 'retry'; readonly of: string; readonly origin: Origin }
+
+export const originOf = ({ trigger }: Pick<Run, 'trigger'>): Origin =>
+  trigger.kind === 'retry' ? trigger.origin : trigger
 
 /**
  * - `completed`, `rerun` (it wants to go on), `error`: what the container said.

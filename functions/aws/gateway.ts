@@ -1,5 +1,4 @@
-import { handle } from 'hono/aws-lambda'
-import { gatewayApp } from '../gateway/app.ts'
+import { mountGateway } from './mount-gateway.ts'
 
-/** API Gateway (HTTP API, payload format 2.0) → the gateway. Loading only wires things up; work starts with an event. */
-export const handler = handle(gatewayApp())
+/** API Gateway → the gateway. Loading reads the plan beside this bundle and asks nobody for anything. */
+export const handler = await mountGateway(import.meta.dirname, process.env)

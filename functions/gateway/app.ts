@@ -1,21 +1,90 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import * as z from 'zod'
+import { Busy } from '../../core/scheduler/settle.ts'
+import { later, ok, refused } from './answer.ts'
+import { SecretsUnavailable } from './gateway-secrets.ts'
+import { redacting } from './log.ts'
+import { openApi } from './openapi.ts'
+import type { GatewayOptions } from './options.ts'
+import { requestLine } from './request-line.ts'
+import { type Route, route } from './route.ts'
+import { callRoutes } from './routes/calls.ts'
+import { controlRoutes } from './routes/control.ts'
+import { controlAgentRoutes } from './routes/control-agents.ts'
+import { controlRunRoutes } from './routes/control-runs.ts'
+import { lockRoutes } from './routes/locks.ts'
+import { logRoutes } from './routes/logs.ts'
+import { runRoutes } from './routes/runs.ts'
+import { signalRoutes } from './routes/signals.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+import { respond, serve } from './serve.ts'
 
-/**
- * The gateway: what the outside world and running agents speak to. One app, mounted on every host.
- *
- * The control plane behind the other routes is not part of this release. They say so, with a status that no sender takes
- * for a success: a webhook answered 501 counts as failed on the sender's side and can be redelivered.
- */
-export function gatewayApp(): Hono {
+/** Every route there is. The app serves them, and the OpenAPI document describes them. */
+export function gatewayRoutes(options: GatewayOptions): readonly Route[] {
+  const routes: Route[] = [
+    route({
+      method: 'GET',
+      path: '/health',
+      access: 'open',
+      summary: 'Whether the gateway answers.',
+      answers: { 200: z.object({ status: z.literal('ok') }) },
+      handle: () => ok({ status: 'ok' }),
+    }),
+    route({
+      method: 'GET',
+      path: '/openapi.json',
+      access: 'open',
+      summary: 'This document.',
+      answers: { 200: z.record(z.string(), z.unknown()) },
+      handle: () => ok(openApi(routes)),
+    }),
+    ...runRoutes(options),
+    ...lockRoutes(options),
+    ...callRoutes(options),
+    ...signalRoutes(options),
+    ...webhookRoutes(options),
+    ...controlRoutes(options),
+    ...controlAgentRoutes(options),
+    ...controlRunRoutes(options),
+    ...logRoutes(options),
+  ]
+  return routes
+}
+
+/** The gateway: what the outside world and running agents speak to. One app, mounted on every host. */
+export function gatewayApp(given: GatewayOptions): Hono {
+  const options = { ...given, log: redacting(given.log) }
+  const routes = gatewayRoutes(options)
   const app = new Hono()
-  app.get('/health', (c) => c.json({ status: 'ok' }))
-  app.all('*', (c) =>
-    c.json(
-      {
-        error: `${c.req.method} ${c.req.path} is not implemented: this release deploys agents but does not start them`,
-      },
-      501,
-    ),
-  )
+  app.use(requestLine(options))
+  for (const one of routes) app.on(one.method, one.path, serve(one, options))
+  for (const [path, methods] of methodsByPath(routes)) {
+    app.all(path, () => respond(refused(405, `use ${methods}`, { allow: methods })))
+  }
+  app.notFound((c) => {
+    c.get('notes').unproven = true
+    return respond(refused(404, 'no such route: see /openapi.json'))
+  })
+  app.onError((error, c) => failure(options, error, c))
   return app
+}
+
+function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, string> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of routes) {
+    const known = methods.get(path) ?? []
+    methods.set(path, [...known, ...(method === 'GET' ? ['GET', 'HEAD'] : [method])])
+  }
+  return new Map([...methods].map(([path, names]) => [path, names.join(', ')]))
+}
+
+function failure({ log }: GatewayOptions, error: Error, c: Context): Response {
+  const { requestId } = c.get('notes')
+  if (error instanceof Busy) return respond(refused(503, 'too busy: try again', later(1)))
+  const cause = error.cause instanceof Error ? error.cause.message : undefined
+  log('error', 'request failed', { requestId, error: error.message, cause, stack: error.stack })
+  if (error instanceof SecretsUnavailable) {
+    return respond(refused(503, 'the secret store does not answer: try again', later(5)))
+  }
+  return respond({ status: 500, body: { error: 'internal error', requestId } })
 }

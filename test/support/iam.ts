@@ -69,11 +69,28 @@ export function iamMatches(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 's').test(text)
 }
 
-/** Whether one of the statements allows the action on the resource. Conditions are taken as met. */
-export const allows = (statements: readonly Allow[], action: string, resource: string): boolean =>
+/** Whether one of the statements allows the action on the resource. Without a `context`, conditions are taken as met. */
+export const allows = (
+  statements: readonly Allow[],
+  action: string,
+  resource: string,
+  context?: Readonly<Record<string, string>>,
+): boolean =>
   statements.some(
     (one) =>
       one.effect === 'Allow' &&
       one.actions.some((pattern) => iamMatches(pattern, action)) &&
-      one.resources.some((pattern) => iamMatches(pattern, resource)),
+      one.resources.some((pattern) => iamMatches(pattern, resource)) &&
+      (context === undefined || isMet(one.conditions, context)),
+  )
+
+/** A key that the request does not have meets none of these. */
+const isMet = (conditions: Allow['conditions'], context: Readonly<Record<string, string>>): boolean =>
+  Object.entries(conditions).every(([operator, tests]) =>
+    Object.entries(tests).every(([key, wanted]) => {
+      const value = context[key]
+      if (operator === 'StringEquals') return value === wanted
+      if (operator === 'ArnEquals') return value !== undefined && iamMatches(wanted, value)
+      throw new Error(`unknown operator ${operator}`)
+    }),
   )

@@ -1,8 +1,20 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { ofType, only, root, type Synthesized, scratchDirectory, synthProject } from '../support/synth-project.ts'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
+import {
+  agentFiles,
+  model,
+  ofType,
+  only,
+  root,
+  type Synthesized,
+  scratchDirectory,
+  synthProject,
+  writeProject,
+} from '../support/synth-project.ts'
 
 const synthesized = synthProject(join(root, 'examples/acme'))
 
@@ -20,17 +32,25 @@ function codeOf({ templates, plan, out }: Synthesized, name: string): string {
 }
 
 /** Calls the handler in a fresh Node, as Lambda would: from another directory, with nothing but the bundle. */
-function call(directory: string, event: unknown): { ok: boolean; answer?: { statusCode: number; body: string } } {
+async function call(
+  directory: string,
+  event: unknown,
+  env: Readonly<Record<string, string>>,
+): Promise<{ ok: boolean; answer?: { statusCode: number; body: string }; error?: string }> {
   const script = `import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]), {}))
-    .then((answer) => console.log(JSON.stringify({ ok: true, answer })), () => console.log(JSON.stringify({ ok: false })))`
+    .then((answer) => ({ ok: true, answer }), (error) => ({ ok: false, error: String(error) }))
+    .then((end) => console.log('\\n' + JSON.stringify(end)))`
   const args = ['-e', script, join(directory, 'index.mjs'), JSON.stringify(event)]
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
-    cwd: scratchDirectory(),
-    encoding: 'utf8',
-    env: { AL_TABLE: 'table', AL_GATEWAY_URL: 'https://gateway.example.com' },
-  })
-  expect(status, stderr).toBe(0)
-  return JSON.parse(stdout)
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: scratchDirectory(), env })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+}
+
+/** The variables of a function in a template, in an AWS of its own. */
+async function startAws({ plan }: Synthesized): Promise<{ aws: FakeAws; env: Readonly<Record<string, string>> }> {
+  const aws = await startFakeAws(plan)
+  onTestFinished(() => aws.close())
+  const tasks = plan.cluster && { AL_CLUSTER: plan.cluster.name, AL_SUBNETS: 'subnet-1', AL_SECURITY_GROUPS: 'sg-1' }
+  return { aws, env: { ...aws.env, AL_TABLE: 'table', AL_GATEWAY_URL: 'https://gateway.example.com', ...tasks } }
 }
 
 const request = (method: string, path: string) => ({
@@ -48,33 +68,47 @@ const request = (method: string, path: string) => ({
   isBase64Encoded: false,
 })
 
-test('the gateway in the assembly serves /health, and answers 501 with a reason elsewhere', async () => {
+test('the gateway in the assembly serves /health without asking anybody, and no path that is not there', async () => {
   const one = await synthesized
   const directory = codeOf(one, one.plan.names.gateway)
-  expect(call(directory, request('GET', '/health'))).toMatchObject({ ok: true, answer: { statusCode: 200 } })
-  for (const [method, path] of [
-    ['POST', '/webhooks/github'],
-    ['GET', '/'],
-    ['GET', '/control/status'],
-  ] as const) {
-    const { answer } = call(directory, request(method, path))
-    expect(answer?.statusCode, path).toBe(501)
-    expect(answer?.body).toContain('not implemented')
-  }
+  const { aws, env } = await startAws(one)
+  expect(await call(directory, request('GET', '/health'), env)).toMatchObject({ ok: true, answer: { statusCode: 200 } })
+  expect(aws.requests).toEqual([])
+  const { answer } = await call(directory, request('POST', '/nowhere'), env)
+  expect(answer?.statusCode).toBe(404)
 })
 
-test('the scheduler in the assembly takes the inputs that its schedules send', async () => {
+test('the scheduler in the assembly acts on the inputs that its schedules send', async () => {
   const one = await synthesized
   const directory = codeOf(one, one.plan.names.scheduler)
+  const { aws, env } = await startAws(one)
   const inputs = ofType(one, 'AWS::Scheduler::Schedule').map(
     ({ Properties }) => (Properties.Target as { Input: string }).Input,
   )
-  const kinds = inputs.map((input) => {
+  expect(inputs.length).toBeGreaterThan(1)
+  for (const input of inputs) {
     const event = JSON.parse(input.replace('<aws.scheduler.scheduled-time>', '2026-11-21T10:00:00Z'))
-    return [event.kind, call(directory, event).ok]
+    expect(await call(directory, event, env), input).toMatchObject({ ok: true })
+  }
+  expect(new Set(aws.requests.map(({ action }) => action.split(':')[0]))).toContain('dynamodb')
+  expect(await call(directory, { kind: 'nap' }, env)).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('unknown event'),
   })
-  // A tick that nobody handles yet has to fail, so that it is kept in the dead-letter queue.
-  expect(new Set(kinds.map(String))).toEqual(new Set(['sweep,true', 'tick,false']))
+})
+
+test.each(['lambda', 'fargate'] as const)('the scheduler in the assembly starts an agent on %s', async (compute) => {
+  const one = await synthProject(
+    writeProject({
+      'config.toml': model,
+      ...agentFiles('now', `schedule = "* * * * *"\ntimeout = ${compute === 'lambda' ? 60 : 3600}\n`),
+    }),
+  )
+  const { aws, env } = await startAws(one)
+  const at = `${new Date().toISOString().slice(0, 16)}:00Z`
+  const event = { kind: 'tick', agent: 'now', at }
+  expect(await call(codeOf(one, one.plan.names.scheduler), event, env)).toMatchObject({ ok: true })
+  expect(aws.launches).toMatchObject([{ compute, resource: only(one.plan.agents).resource }])
 })
 
 test('the gateway carries what agents are handed, the scheduler only what it decides by', async () => {

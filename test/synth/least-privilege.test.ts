@@ -18,6 +18,8 @@ import {
 /** The actions that may stand beside `Resource: *`, because no resource can be named. */
 const resourceless: Record<string, string> = {
   'ecr:GetAuthorizationToken': 'a token is for the registry of the account; the action has no resource type',
+  'ecs:ListTasks':
+    'its only resource type is the container instance, which Fargate has none of; the cluster is a condition',
   'ec2:CreateNetworkInterface': 'Lambda attaches a function to a network with it; the interface does not exist before',
   'ec2:DescribeNetworkInterfaces': 'describing supports no resource',
   'ec2:DescribeSubnets': 'describing supports no resource',

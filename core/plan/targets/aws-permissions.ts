@@ -44,6 +44,9 @@ export function schedulerPermissions(context: AwsContext, agents: readonly Plann
   const { names } = context
   return [
     ...controlPlane(context, agents, names.scheduler),
+    ...ownTasks(context, agents, 'see which tasks of ours are running, to stop those whose run is over', [
+      'ecs:DescribeTasks',
+    ]),
     {
       why: 'keep an event it could not handle',
       actions: ['sqs:SendMessage'],
@@ -73,8 +76,6 @@ function controlPlane(context: AwsContext, agents: readonly PlannedAgent[], name
   const { names, cluster } = context
   const lambda = agents.some(({ compute }) => compute === 'lambda')
   const fargate = agents.some(({ compute }) => compute === 'fargate')
-  const tasks = cluster === undefined ? '' : arn('ecs', `task/${cluster.name}/*`)
-  const ownTasks = { StringEquals: { 'aws:ResourceTag/al:stack': names.prefix } }
   return [
     writeLogs(logsOf(names, name)),
     {
@@ -97,19 +98,20 @@ function controlPlane(context: AwsContext, agents: readonly PlannedAgent[], name
             why: 'start agents that are tasks',
             actions: ['ecs:RunTask'],
             resources: [arn('ecs', `task-definition/${names.prefix}_*`)],
-            conditions: { ArnEquals: { 'ecs:cluster': arn('ecs', `cluster/${cluster.name}`) } },
+            conditions: inCluster(cluster.name),
           },
           {
             why: 'mark a task as one of ours when it starts',
             actions: ['ecs:TagResource'],
-            resources: [tasks],
+            resources: [tasksIn(cluster.name)],
             conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
           },
+          ...ownTasks(context, agents, 'stop the tasks that are ours', ['ecs:StopTask']),
           {
-            why: 'stop and look after the tasks that are ours',
-            actions: ['ecs:StopTask', 'ecs:DescribeTasks'],
-            resources: [tasks],
-            conditions: ownTasks,
+            why: 'find the tasks of a run, by name (without a container instance, the action supports no resource)',
+            actions: ['ecs:ListTasks'],
+            resources: ['*'],
+            conditions: inCluster(cluster.name),
           },
           {
             why: "hand an agent's task its own role",
@@ -120,6 +122,24 @@ function controlPlane(context: AwsContext, agents: readonly PlannedAgent[], name
         ]
       : []),
   ]
+}
+
+const tasksIn = (cluster: string): string => arn('ecs', `task/${cluster}/*`)
+
+const inCluster = (cluster: string): NonNullable<Statement['conditions']> => ({
+  ArnEquals: { 'ecs:cluster': arn('ecs', `cluster/${cluster}`) },
+})
+
+/** Rights on this project's tasks, whoever else has tasks in the cluster; none where no agent is a task. */
+function ownTasks(
+  { names, cluster }: AwsContext,
+  agents: readonly PlannedAgent[],
+  why: string,
+  actions: string[],
+): Statement[] {
+  if (cluster === undefined || !agents.some(({ compute }) => compute === 'fargate')) return []
+  const conditions = { StringEquals: { 'aws:ResourceTag/al:stack': names.prefix } }
+  return [{ why, actions, resources: [tasksIn(cluster.name)], conditions }]
 }
 
 /** Characters that the inline policies of a role may have in all (an IAM quota; white space does not count). */

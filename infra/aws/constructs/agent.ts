@@ -7,6 +7,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import type { Plan, PlannedAgent } from '../../../core/plan/schema.ts'
 import { arn } from '../../../core/plan/targets/aws-permissions.ts'
+import { agentContainer } from '../../../core/scheduler/start-message.ts'
 import { logGroup } from './log-group.ts'
 import { role, type Trust, trustFrom } from './policy.ts'
 import type { ScheduleTarget } from './schedule-target.ts'
@@ -99,7 +100,7 @@ function addTask(scope: Construct, plan: Plan, agent: PlannedAgent, imageUri: st
     volumes: [{ name: 'tmp' }],
     containerDefinitions: [
       {
-        name: 'agent',
+        name: agentContainer,
         image: imageUri,
         essential: true,
         user: '1000:1000',

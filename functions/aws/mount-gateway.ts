@@ -1,0 +1,46 @@
+import { type ApiGatewayRequestContextV2, handle } from 'hono/aws-lambda'
+import { controlPlane } from '../../core/scheduler/control-plane.ts'
+import { gatewayApp } from '../gateway/app.ts'
+import type { GatewayOptions } from '../gateway/options.ts'
+import { awsWorld } from './aws-world.ts'
+import { type Deployment, type Environment, handoutsIn, readDeployment } from './deployment.ts'
+import { stdoutLog } from './json-log.ts'
+import { cached, secretsManager } from './secret-cache.ts'
+
+type Handler = ReturnType<typeof handle>
+
+/**
+ * The gateway of the plan in a directory, behind an HTTP API with payload format 2.0; the environment names the table and
+ * the rest. Reads files only: the clients are made when the first request comes. Throws if the deployment is incomplete.
+ */
+export async function mountGateway(directory: string, env: Environment): Promise<Handler> {
+  const deployment = await readDeployment(directory, env)
+  let mounted: Handler | undefined
+  return async (...event) => {
+    mounted ??= handle(gatewayApp(optionsOf(deployment, directory, env)))
+    return await mounted(...event)
+  }
+}
+
+function optionsOf(deployment: Deployment, directory: string, env: Environment): GatewayOptions {
+  const { decisions, gatewayUrl } = deployment
+  const world = awsWorld(deployment, stdoutLog(env))
+  return {
+    plane: controlPlane(world),
+    decisions,
+    secrets: cached(secretsManager(world.log), world.clock.now),
+    handout: handoutsIn(directory),
+    clock: world.clock,
+    log: world.log,
+    random: world.random,
+    // The platform's word, which no header can change.
+    addressOf: (c) => contextOf(c.env)?.http?.sourceIp,
+    requestIdOf: (c) => contextOf(c.env)?.requestId,
+    logsAt: 'in CloudWatch Logs',
+    url: gatewayUrl,
+  }
+}
+
+/** What hono takes over from the event. */
+const contextOf = (env: unknown): ApiGatewayRequestContextV2 | undefined =>
+  (env as { readonly requestContext?: ApiGatewayRequestContextV2 } | undefined)?.requestContext

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import { largestPayload } from '../../core/scheduler/payload.ts'
+
+/** What a route answers, before it is a response. */
+export interface Answer {
+  readonly status: number
+  /** Sent as JSON. */
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** What the sender is not told: for the request's line in the log. */
+  readonly detail?: string
+}
+
+export const ok = (body: unknown): Answer => ({ status: 200, body })
+
+export const refused = (status: number, error: string, headers?: Answer['headers']): Answer => ({
+  status,
+  body: { error },
+  ...(headers && { headers }),
+})
+
+/** Try again after so many seconds. */
+export const later = (seconds: number): Answer['headers'] => ({ 'retry-after': String(seconds) })
+
+/** Of the routes that the commands in the container use: their words, which scripts compare. */
+export const invalidSecret = (): Answer => refused(403, 'invalid secret')
+
+/** The answer to a text that is over the limit of contexts and results; nothing if it is within. */
+export function tooLong(what: string, text: string): Answer | undefined {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= largestPayload) return undefined
+  return refused(413, `the ${what} has ${bytes} bytes: at most ${largestPayload} (256 KiB) are taken`)
+}
+
+export const errorShape = z.object({ error: z.string() })
+/** Of calls and locks: the caller's request was understood, and is refused. */
+export const reasonShape = z.object({ ok: z.literal(false), reason: z.string() })
+export const okShape = z.object({ ok: z.literal(true) })
+/** Of the control routes. */
+export const doneShape = z.object({ success: z.literal(true), message: z.string() })

@@ -1,0 +1,43 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { GatewayOptions } from './options.ts'
+
+/** The secret store could not be asked: nobody can be recognised now, and nobody is refused for it. */
+export class SecretsUnavailable extends Error {
+  override readonly name = 'SecretsUnavailable'
+}
+
+/** A value, or nothing if it is not stored. An empty one is none. `how` is past the cache for `refresh`. Throws `SecretsUnavailable`. */
+export async function readSecret(
+  { secrets }: Pick<GatewayOptions, 'secrets'>,
+  id: string,
+  how: 'read' | 'refresh',
+): Promise<string | undefined> {
+  try {
+    return (await secrets[how](id)) || undefined
+  } catch (cause) {
+    throw new SecretsUnavailable(`the secret ${id} could not be read`, { cause })
+  }
+}
+
+/**
+ * Nothing if this is the gateway's key; else why not, for the log alone. Without a stored key nobody has it. Throws
+ * `SecretsUnavailable`.
+ */
+export async function keyProblem(options: GatewayOptions, given: string): Promise<string | undefined> {
+  const secret = options.decisions.secrets.find(({ why }) => why === 'control')
+  if (secret === undefined) return 'the plan names no gateway key, so nobody may use the control routes'
+  if (same(given, await readSecret(options, secret.id, 'read'))) return undefined
+  // It may have been replaced since it was read.
+  const value = await readSecret(options, secret.id, 'refresh')
+  if (same(given, value)) return undefined
+  const { type, instance, field, id } = secret
+  return value === undefined
+    ? `the credential ${type}/${instance}/${field} is not stored (${id}), so nobody may use the control routes`
+    : 'it is another key'
+}
+
+/** In a time that tells nothing, whatever the lengths. */
+function same(given: string, value: string | undefined): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return value !== undefined && timingSafeEqual(digest(given), digest(value))
+}

@@ -1,0 +1,72 @@
+/** Requests of one sender that did not prove themselves, in one window. */
+export const mostUnproven = 120
+/** Milliseconds. */
+const window = 60_000
+/** Senders that are remembered. Beyond that the one that began longest ago is forgotten. */
+const mostSenders = 10_000
+
+interface Count {
+  readonly since: number
+  requests: number
+}
+
+/**
+ * Counts requests that did not prove themselves (bad secret, key or signature, unknown path) by where the platform says
+ * they came from. It never stands in the way of one that does: proof is always looked at, so neither a neighbour at the
+ * same address nor a forged header can cost a genuine event or a container its run. What it takes from the others is
+ * the answer to which guess was how wrong, and their lines in the log.
+ *
+ * One instance of the gateway counts for itself. How much comes in at all is limited by the platform.
+ */
+export function rateLimit(now: () => number) {
+  const counts = new Map<string, Count>()
+  return {
+    /** Counts one; seconds until the sender's next window when it is over the limit. `first` on the one that goes over. */
+    count(address: string | undefined): { readonly retryAfter: number; readonly first: boolean } | undefined {
+      const sender = senderOf(address)
+      const at = now()
+      const known = counts.get(sender)
+      // A clock that was set back begins a new window too.
+      const running = known !== undefined && at >= known.since && at - known.since < window
+      const count = running ? known : { since: at, requests: 0 }
+      count.requests++
+      if (!running) {
+        counts.delete(sender)
+        const [oldest] = counts.size >= mostSenders ? counts.keys() : []
+        if (oldest !== undefined) counts.delete(oldest)
+        counts.set(sender, count)
+      }
+      if (count.requests <= mostUnproven) return undefined
+      const retryAfter = Math.max(1, Math.ceil((count.since + window - at) / 1000))
+      return { retryAfter, first: count.requests === mostUnproven + 1 }
+    },
+    /** Senders remembered now. */
+    size: (): number => counts.size,
+  }
+}
+
+export type RateLimit = ReturnType<typeof rateLimit>
+
+/**
+ * What counts as one sender: an IPv4 address, or the first 64 bits of an IPv6 address, which one host has all of.
+ * Without an address all share a count, which harms nobody who proves himself.
+ */
+export function senderOf(address: string | undefined): string {
+  if (address === undefined || address === '') return '-'
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
+  if (mapped !== undefined) return mapped
+  if (!address.includes(':')) return address.slice(0, 64)
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? []
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length)
+  const groups = [...front, ...Array.from({ length: zeros }, () => '0'), ...back].slice(0, 4)
+  return `${groups
+    .map((group) =>
+      group
+        .slice(0, 4)
+        .replace(/^0+(?=.)/, '')
+        .toLowerCase(),
+    )
+    .join(':')}::/64`
+}

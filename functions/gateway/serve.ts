@@ -1,0 +1,84 @@
+import type { Context } from 'hono'
+import { runId } from '../../core/scheduler/run.ts'
+import { parseSecret } from '../../core/scheduler/session.ts'
+import { type Answer, invalidSecret, refused } from './answer.ts'
+import { largestJson, parseObject, readBody } from './body.ts'
+import { keyProblem } from './gateway-secrets.ts'
+import type { GatewayOptions } from './options.ts'
+import type { Incoming, Route, RunSecret } from './route.ts'
+
+/** What the line in the log says of a request beyond what the response shows. */
+export interface Notes {
+  readonly requestId: string
+  /** The run that the sender says it is. */
+  run?: string
+  /** What the sender was not told. */
+  detail?: string
+  /** The sender has not shown any right to ask. */
+  unproven?: boolean
+}
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    notes: Notes
+  }
+}
+
+/** The Hono handler of a route. Proof that costs nothing to look at comes before reading, reading before parsing. */
+export const serve = (route: Route, options: GatewayOptions) => async (c: Context) => {
+  const answer = await answerOf(route, options, c).catch((error: unknown) => {
+    // Hono passes on what is no Error, past its error handler.
+    throw error instanceof Error ? error : new Error(String(error))
+  })
+  const notes = c.get('notes')
+  notes.detail = answer.detail
+  const { status } = answer
+  if (status === 401 || status === 403 || (status === 404 && route.access === 'signed')) notes.unproven = true
+  return respond(answer)
+}
+
+export const respond = ({ status, body, headers }: Answer): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
+
+async function answerOf(route: Route, options: GatewayOptions, c: Context): Promise<Answer> {
+  const bearer = bearerOf(c.req.header('authorization'))
+  if (route.access === 'key') {
+    const detail = bearer === undefined ? 'no key' : await keyProblem(options, bearer)
+    if (detail !== undefined) return { ...refused(401, 'Unauthorized', askForBearer), detail }
+  }
+  if (route.access === 'bearer' && bearer === undefined) {
+    return refused(401, 'missing secret: send it as "Authorization: Bearer <run id>.<secret>"', askForBearer)
+  }
+  if (route.access === 'bearer' && parseSecret(bearer ?? '') === undefined) return invalidSecret()
+
+  let body: Readonly<Record<string, unknown>> = {}
+  if (route.body !== undefined) {
+    const read = await readBody(c.req.raw, largestJson)
+    if (read.kind === 'too large') return refused(413, `the body is larger than ${largestJson} bytes`)
+    const parsed = read.kind === 'read' ? parseObject(read.bytes) : undefined
+    if (parsed === undefined) return refused(400, 'invalid JSON body')
+    body = parsed
+  }
+  const query = c.req.query()
+  let session: RunSecret | undefined
+  if (route.access === 'session' || route.access === 'bearer') {
+    const secret = bearer ?? (route.access === 'session' ? (body.secret ?? query.secret) : undefined)
+    if (typeof secret !== 'string' || secret === '') {
+      c.get('notes').unproven = true
+      return refused(400, 'missing secret')
+    }
+    session = parseSecret(secret)
+    if (session === undefined) return invalidSecret()
+    c.get('notes').run = runId(session)
+  }
+  const header = (name: string) => c.req.header(name)
+  const incoming: Incoming = { params: c.req.param(), query, body, session, header, path: c.req.path, raw: c.req.raw }
+  return await route.serve(incoming)
+}
+
+const askForBearer = { 'www-authenticate': 'Bearer' }
+
+function bearerOf(header: string | undefined): string | undefined {
+  const [, value] = /^bearer +(\S+) *$/i.exec(header ?? '') ?? []
+  return value
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from 'hono'
+import { controlPlane } from '../../core/scheduler/control-plane.ts'
+import { type Clock, type Log, rulesOf } from '../../core/scheduler/world.ts'
+import type { Store } from '../../core/store.ts'
+import { gatewayApp } from '../gateway/app.ts'
+import { redacting } from '../gateway/log.ts'
+import { cloudRunLauncher } from '../launchers/cloud-run.ts'
+import { firestoreStore } from '../stores/firestore.ts'
+import { metadataToken } from '../stores/firestore-token.ts'
+import { googleApi } from './google-api.ts'
+import { googleKeys } from './google-keys.ts'
+import { internalApp } from './internal.ts'
+import type { PlanFiles } from './plan-files.ts'
+import { verifyScheduler } from './scheduler-identity.ts'
+import { secretManager } from './secret-manager.ts'
+
+export interface GcpHostOptions extends PlanFiles {
+  /** The id of the Google Cloud project, and the region of its jobs. */
+  readonly project: string
+  readonly region: string
+  /** Where the gateway is reached, without a slash at the end: what agents are told, and whom the scheduler's tokens are for. */
+  readonly gatewayUrl: string
+  /** The email address of the service account that Cloud Scheduler calls as. */
+  readonly schedulerAccount: string
+  /** By default Firestore's database of the project's name, with the function's own identity. */
+  readonly store?: Store
+  readonly accessToken?: () => Promise<string>
+  readonly clock?: Clock
+  readonly log: Log
+  /** Where Google's services are; others in tests. */
+  readonly urls?: { readonly run?: string; readonly secrets?: string; readonly keys?: string }
+}
+
+const systemClock: Clock = {
+  now: Date.now,
+  sleep: async (ms) => {
+    await sleep(ms)
+  },
+}
+
+/**
+ * The control plane on Google Cloud, as one function from a request to its answer: the gateway, and beside it the internal
+ * routes for Cloud Scheduler. It makes no call before the first request.
+ */
+export function gcpHost(options: GcpHostOptions): (request: Request, env: unknown) => Response | Promise<Response> {
+  const { decisions, handout, project, region, gatewayUrl, schedulerAccount, urls = {} } = options
+  const { clock = systemClock, accessToken = metadataToken() } = options
+  const log = redacting(options.log)
+  const now = () => clock.now()
+  const api = googleApi(accessToken)
+  const random = (bytes: number) => randomBytes(bytes)
+  const store = options.store ?? firestoreStore({ project, database: decisions.names.table, accessToken, now })
+  const jobs = decisions.agents.filter(({ compute }) => compute === 'cloud-run-job').map(({ resource }) => resource)
+  const launcher = cloudRunLauncher({ api, project, region, gatewayUrl, jobs, log, url: urls.run })
+  const plane = controlPlane({ store, launcher, rules: rulesOf(decisions), clock, random, log })
+  const keys = googleKeys({ now, url: urls.keys })
+  const identity = { audience: gatewayUrl, account: schedulerAccount }
+
+  const gateway = gatewayApp({
+    plane,
+    decisions,
+    handout,
+    secrets: secretManager({ api, project, now, url: urls.secrets }),
+    clock,
+    log,
+    random,
+    addressOf: senderAddress,
+    requestIdOf: traceId,
+    logsAt: 'in Cloud Logging',
+    url: gatewayUrl,
+  })
+  const verify = (header: string | undefined) => verifyScheduler(header, identity, keys)
+  const internal = internalApp({ plane, agents: decisions.agents, verify, clock, log })
+  return (request, env) => {
+    const { pathname } = new URL(request.url)
+    return (pathname.startsWith('/internal/') ? internal : gateway).fetch(request, env as object)
+  }
+}
+
+/** Google's front end adds the address it sees at the end; what stands before it the sender may have made up. */
+const senderAddress = (c: Context): string | undefined =>
+  c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() || undefined
+
+/** The id under which Cloud Logging groups what belongs to a request: `TRACE/SPAN;o=1`. */
+const traceId = (c: Context): string | undefined =>
+  /^([0-9a-f]{32})(?:\/|$)/.exec(c.req.header('x-cloud-trace-context') ?? '')?.[1]
