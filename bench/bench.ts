@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatTable } from '../cli/ui/table.ts'
+import { reportGateway } from './gateway/report.ts'
 import { type Measured, measure } from './measure.ts'
 import { writeProject } from './project.ts'
 
-/** `npm run bench`: start of the built CLI, and synth of small and large projects. Compare ratios, not milliseconds. */
+/** `npm run bench`: start of the built CLI, synth of small and large projects, and the gateway. Compare ratios, not milliseconds. */
 const root = join(import.meta.dirname, '..')
 const al = join(root, 'dist', 'cli', 'main.js')
 const work = mkdtempSync(join(tmpdir(), 'al-bench-'))
@@ -55,6 +56,7 @@ try {
       'al synth, 1000 agents': '≤ 1.50 ×, ≤ 300 MiB',
     })
   }
+  await reportGateway(work)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }

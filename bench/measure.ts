@@ -6,6 +6,7 @@ import { join } from 'node:path'
 export interface Subject {
   readonly name: string
   readonly args: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
 }
 
 export interface Measured {
@@ -32,8 +33,11 @@ export function measure(subjects: readonly Subject[], rounds: number): Measured[
   return subjects.map((subject, i) => ({ name: subject.name, ms: median(times[i] ?? []), peakMiB: peak(subject) }))
 }
 
-function runOnce({ name, args }: Subject, env: NodeJS.ProcessEnv = {}): void {
-  const { status, stderr } = spawnSync(process.execPath, args, { env: { ...process.env, ...env }, stdio: 'pipe' })
+function runOnce({ name, args, env: own }: Subject, env: NodeJS.ProcessEnv = {}): void {
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    env: { ...process.env, ...own, ...env },
+    stdio: 'pipe',
+  })
   if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
 }
 

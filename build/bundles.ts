@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 export const bundles = {
   'functions/aws/gateway': { entry: 'functions/aws/gateway.ts', file: 'index.mjs' },
   'functions/aws/scheduler': { entry: 'functions/aws/scheduler.ts', file: 'index.mjs' },
+  'functions/gcp/gateway': { entry: 'functions/gcp/gateway.ts', file: 'index.mjs' },
   'docker/agent': { entry: 'docker/agent/entry.ts', file: 'entry.mjs' },
 } as const
 

@@ -55,6 +55,8 @@ export interface ListOptions {
 }
 
 export interface Store {
+  /** Writes are billed by the kilobyte: what is long is worth compressing. */
+  readonly billsBytes?: boolean
   /** One snapshot per key, in the order asked for. */
   get(keys: readonly Key[]): Promise<readonly Snapshot[]>
   /** The items of a partition, by sort key. Keys that are to be in order are ASCII: stores differ beyond it. */
@@ -78,20 +80,22 @@ export const largestItem = 360 * 1024
 
 /**
  * Refuses writes that break the contract, before they reach a store: every adapter calls this first. A lone delete is
- * refused because, if its answer is lost, nothing could be read back to tell whether it happened.
+ * refused because, if its answer is lost, nothing could be read back to tell whether it happened. Answers the data of the
+ * puts as JSON, in the order of the writes.
  */
-export function checkWrites(writes: readonly Write[]): void {
+export function checkWrites(writes: readonly Write[]): readonly string[] {
   if (writes.length === 0 || writes.length > mostWrites) {
     throw new RangeError(`a commit has 1 to ${mostWrites} writes, not ${writes.length}`)
   }
   if (writes.every(({ kind }) => kind === 'delete')) throw new RangeError('a commit of deletes only cannot be settled')
   const keys = new Set(writes.map(({ key }) => `${key.pk}\0${key.sk}`))
   if (keys.size < writes.length) throw new RangeError('a commit writes each item once')
-  for (const write of writes) {
+  return writes.map((write) => {
     if (write.key.pk === '' || write.key.sk === '') throw new RangeError('a key has a partition and a sort key')
-    if (write.kind === 'put') {
-      const bytes = Buffer.byteLength(JSON.stringify(write.data) ?? '')
-      if (bytes > largestItem) throw new RangeError(`an item of ${bytes} bytes is over the limit of ${largestItem}`)
-    }
-  }
+    if (write.kind === 'delete') return ''
+    const json = JSON.stringify(write.data) ?? 'null'
+    const bytes = Buffer.byteLength(json)
+    if (bytes > largestItem) throw new RangeError(`an item of ${bytes} bytes is over the limit of ${largestItem}`)
+    return json
+  })
 }

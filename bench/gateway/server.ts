@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface Server {
+  readonly pid: number
   readonly url: string
   readonly sessions: readonly string[]
   stop(): Promise<void>
@@ -16,8 +17,9 @@ export async function startServer(kind: 'ours' | 'bare'): Promise<Server> {
   })
   if (child.stdout === null) throw new Error('no output to read from')
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  const { url, sessions } = JSON.parse(line) as Omit<Server, 'stop'>
+  const { url, sessions } = JSON.parse(line) as Omit<Server, 'stop' | 'pid'>
   return {
+    pid: child.pid ?? 0,
     url,
     sessions,
     async stop() {

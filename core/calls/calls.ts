@@ -1,8 +1,8 @@
 import { hasFreeSlot } from '../scheduler/admission.ts'
 import { drain } from '../scheduler/drain.ts'
 import { launch, orderOf, putRun, readRun } from '../scheduler/launch.ts'
-import { readLive } from '../scheduler/live.ts'
-import { loadPayload, type Payload, storePayload } from '../scheduler/payload.ts'
+import { readAround } from '../scheduler/live.ts'
+import { loadPayload, type Packed, packPayload } from '../scheduler/payload.ts'
 import { place } from '../scheduler/place.ts'
 import { asProject, projectKey } from '../scheduler/project.ts'
 import { hashOf, newSecret, newSuffix, type Outcome, parseRunId, type Run, runId, runKey } from '../scheduler/run.ts'
@@ -45,7 +45,7 @@ export async function createCall(world: World, session: Session, request: CallRe
   const callerId = runId(session)
   const dedupe = idempotencyKey && { key: `call|${callerId}|${idempotencyKey}`, seconds: remembered }
   const rule = world.rules.agents.get(target)
-  let input: Payload | undefined
+  let input: Packed | undefined
   let created: Run | undefined
 
   const answer = await settle(world, async (tried): Promise<Decision<Called>> => {
@@ -55,7 +55,10 @@ export async function createCall(world: World, session: Session, request: CallRe
       if (created !== undefined) return { answer: { kind: 'called', call } }
     }
     const keys = [runKey(session), projectKey, ...(dedupe ? [seenKey(dedupe)] : [])]
-    const [callerItem, projectItem, seenItem] = await world.store.get(keys)
+    const [[callerItem, projectItem, seenItem], live] = await Promise.all([
+      world.store.get(keys),
+      readAround(world, target),
+    ])
     const caller = callerItem?.data as Run | undefined
     const is = standing(caller, session)
     if (callerItem === undefined || caller === undefined || is !== 'running') {
@@ -66,7 +69,6 @@ export async function createCall(world: World, session: Session, request: CallRe
     const why = refusal(world, caller, target)
     if (why !== undefined || rule === undefined) return { answer: { kind: 'refused', why: why ?? 'unknown' } }
 
-    const live = await readLive(world, world.rules.limits.scale === undefined ? target : undefined)
     const draft = {
       agent: target,
       suffix,
@@ -80,11 +82,12 @@ export async function createCall(world: World, session: Session, request: CallRe
     const placed = place(world, wish, asProject(projectItem), live)
     if (placed.kind === 'full') return { answer: { kind: 'refused', why: 'full' } }
     if (placed.kind === 'blocked') return { answer: { kind: 'refused', why: 'off' } }
-    input ??= await storePayload(world, call, 'in', context)
-    created = { ...placed.run, input }
+    input ??= await packPayload(world, call, 'in', context)
+    created = { ...placed.run, input: input.payload }
     const writes: Write[] = [
       putRun(created, absent),
       ...placed.writes,
+      ...input.writes,
       // The caller is part of it: one that is being ended calls nobody any more.
       putRun({ ...caller, calls: caller.calls + 1 }, callerItem.expected),
       ...(dedupe && seenItem ? [writeSeen(world, dedupe, seenItem.expected, { run: call })] : []),
@@ -143,9 +146,7 @@ export async function readCall(world: World, session: Session, call: string): Pr
  * the call they cannot end while it is waited for.
  */
 async function pending(world: World, run: Run): Promise<CallState> {
-  const { scale } = world.rules.limits
-  const [projectItem] = await world.store.get([projectKey])
-  const live = await readLive(world, scale === undefined ? run.agent : undefined)
+  const [[projectItem], live] = await Promise.all([world.store.get([projectKey]), readAround(world, run.agent)])
   const target = live.get(run.agent)
   const ownFull = (target?.active.length ?? 0) >= (world.rules.agents.get(run.agent)?.scale ?? 0)
   const projectFull = !hasFreeSlot(world, asProject(projectItem), live)

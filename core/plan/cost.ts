@@ -1,5 +1,6 @@
 import { awsPrices, gcpPrices } from './prices.ts'
 import type { Plan, PlannedAgent } from './schema.ts'
+import { serviceMemoryMiB } from './targets/service-memory.ts'
 
 type Cost = Plan['cost']
 type Amount = Cost['atRestPerMonth']['items'][number]
@@ -8,12 +9,13 @@ type Unpriced = Omit<Plan, 'cost'>
 /** What every estimate rests on; printed beside it. */
 const run = {
   seconds: 60,
-  /** Write and read units of one webhook run of a minute that takes one lock. */
-  writes: 19,
-  reads: 19,
+  /** Write and read units of one webhook run of a minute that takes one lock, as counted on a DynamoDB engine. */
+  units: { writes: 18, reads: 21 },
+  /** The same where the project has a scale: its item is read and written at the start and at the end as well. */
+  unitsInScaledProject: { writes: 22, reads: 22 },
   gatewayRequests: 9,
   gatewaySeconds: 0.05,
-  gatewayGiB: 0.25,
+  gatewayGiB: serviceMemoryMiB / 1024,
   logBytes: 100 * 1024,
 } as const
 
@@ -28,6 +30,7 @@ export function estimateCost(plan: Unpriced): Cost {
 
 function awsCost(plan: Unpriced): Cost {
   const p = awsPrices
+  const units = unitsOf(plan)
   const arch = plan.target.architecture
   const images = plan.images.length
   const sweep = sweepsPerMonth * (p.lambdaRequest + run.gatewaySeconds * run.gatewayGiB * p.lambdaGiBSecond.arm64)
@@ -73,8 +76,8 @@ function awsCost(plan: Unpriced): Cost {
         compute,
         {
           what: 'control plane',
-          usd: gateway + 1000 * (run.writes * p.dynamoWriteUnit + run.reads * p.dynamoReadUnit),
-          how: `${run.gatewayRequests} requests, ${run.writes} write and ${run.reads} read units a run`,
+          usd: gateway + 1000 * (units.writes * p.dynamoWriteUnit + units.reads * p.dynamoReadUnit),
+          how: `${run.gatewayRequests} requests, ${units.writes} write and ${units.reads} read units a run`,
         },
         {
           what: 'secrets',
@@ -89,6 +92,7 @@ function awsCost(plan: Unpriced): Cost {
 
 function gcpCost(plan: Unpriced): Cost {
   const p = gcpPrices
+  const units = unitsOf(plan)
   const images = plan.images.length
   const secrets = secretIds(plan).length
   const cron = active(plan).reduce((sum, { schedules }) => sum + schedules.length, 0)
@@ -128,8 +132,8 @@ function gcpCost(plan: Unpriced): Cost {
       },
       {
         what: 'control plane',
-        usd: 1000 * (run.gatewayRequests * call + run.writes * p.firestoreWrite + run.reads * p.firestoreRead),
-        how: `${run.gatewayRequests} requests, ${run.writes} writes and ${run.reads} reads a run`,
+        usd: 1000 * (run.gatewayRequests * call + units.writes * p.firestoreWrite + units.reads * p.firestoreRead),
+        how: `${run.gatewayRequests} requests, ${units.writes} writes and ${units.reads} reads a run`,
       },
       { what: 'secrets', usd: 1000 * agent.secrets.length * p.secretRead, how: `${agent.secrets.length} reads a run` },
       { what: 'logs', usd: (1000 * run.logBytes * p.logGiB) / 1024 ** 3, how: `${run.logBytes / 1024} KiB a run` },
@@ -161,6 +165,8 @@ function cost(
     ],
   }
 }
+
+const unitsOf = ({ limits }: Unpriced) => (limits.scale === undefined ? run.units : run.unitsInScaledProject)
 
 const active = (plan: Unpriced) => plan.agents.filter(({ compute }) => compute !== 'off')
 

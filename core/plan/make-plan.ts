@@ -5,6 +5,7 @@ import { quote } from '../project/quote.ts'
 import type { CloudProvider } from '../project/schema/cloud.ts'
 import { webhookProviders } from '../project/schema/webhooks.ts'
 import { estimateCost } from './cost.ts'
+import { endpointsOf } from './endpoints.ts'
 import type { Plan, PlannedAgent, PlannedImage } from './schema.ts'
 import { agentSecrets, gatewaySecrets } from './secrets.ts'
 import { awsTarget } from './targets/aws.ts'
@@ -42,19 +43,21 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
   const secrets = gatewaySecrets(project, target)
   const { warnings, ...finished } = target.finish(project, agents, secrets, report)
 
+  const targeted: Plan['target'] = {
+    provider: target.provider,
+    assumed: cloud === undefined,
+    account: target.account,
+    region: target.region,
+    architecture: cloud?.architecture ?? 'x86_64',
+    shards,
+    disposable: cloud?.disposable ?? false,
+  }
+  const webhooks = webhooksOf(project, target)
   const unpriced: Omit<Plan, 'cost'> = {
     version: 1,
     project: project.name,
     environment: project.environment,
-    target: {
-      provider: target.provider,
-      assumed: cloud === undefined,
-      account: target.account,
-      region: target.region,
-      architecture: cloud?.architecture ?? 'x86_64',
-      shards,
-      disposable: cloud?.disposable ?? false,
-    },
+    target: targeted,
     limits: {
       scale: project.scale,
       workQueueSize: project.workQueueSize,
@@ -64,17 +67,8 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
     },
     agents,
     images: imagesOf(project, agents),
-    webhooks: project.webhooks.map(({ name, type, credential, allowUnsigned }) => {
-      const secret = webhookProviders[type].secret
-      return {
-        source: name,
-        provider: type,
-        paths: [...new Set([`/webhooks/${name}`, `/webhooks/${type}`])],
-        secret: secret && credential && target.secretId(secret, credential, 'secret'),
-        unsigned: allowUnsigned ? 'accepted' : 'refused',
-      }
-    }),
-    endpoints: endpointsOf(project),
+    webhooks,
+    endpoints: endpointsOf({ webhooks, target: targeted }),
     ...finished,
     ...(telemetryOf(project) ?? {}),
     warnings: [...project.warnings, ...warnings, ...warningsOf(project, agents)],
@@ -167,23 +161,18 @@ function imagesOf(project: Project, planned: readonly PlannedAgent[]): PlannedIm
   return [...images.values()]
 }
 
-function endpointsOf(project: Project): Plan['endpoints'] {
-  return [
-    { method: 'GET', path: '/health', access: 'open', what: 'whether the gateway answers' },
-    ...project.webhooks.map(({ name, type, credential, allowUnsigned }) => ({
-      method: 'POST',
-      path: `/webhooks/${name}`,
-      access: credential !== undefined ? 'signed' : allowUnsigned ? 'open (allowUnsigned)' : 'refused: no secret',
-      what: `deliveries of ${type}`,
-    })),
-    { method: 'ANY', path: '/control/*', access: 'gateway key', what: 'status, run, pause, resume, kill' },
-    {
-      method: 'ANY',
-      path: '/runs/* /locks/* /calls/* /signals/*',
-      access: "the run's own secret",
-      what: 'running agents',
-    },
-  ]
+/** Where deliveries come in, by the name of their source and by that of its provider. */
+function webhooksOf(project: Project, target: Target): Plan['webhooks'] {
+  return project.webhooks.map(({ name, type, credential, allowUnsigned }) => {
+    const secret = webhookProviders[type].secret
+    return {
+      source: name,
+      provider: type,
+      paths: [...new Set([`/webhooks/${name}`, `/webhooks/${type}`])],
+      secret: secret && credential && target.secretId(secret, credential, 'secret'),
+      unsigned: allowUnsigned ? 'accepted' : 'refused',
+    }
+  })
 }
 
 function telemetryOf(project: Project): Pick<Plan, 'telemetry'> | undefined {

@@ -163,6 +163,13 @@ describe('webhooks', () => {
 
   test('come in by the name of their source and by that of their provider', () => {
     expect(source('').webhooks[0]?.paths).toEqual(['/webhooks/gh', '/webhooks/github'])
+    const { endpoints } = source('credential = "main"\n[webhooks.open]\ntype = "github"\nallowUnsigned = true\n')
+    const deliveries = endpoints.filter(({ path }) => path.startsWith('/webhooks/'))
+    expect(deliveries.map(({ path, access }) => [path, access])).toEqual([
+      ['/webhooks/gh', 'signed'],
+      ['/webhooks/github', 'signed or open (allowUnsigned)'],
+      ['/webhooks/open', 'open (allowUnsigned)'],
+    ])
   })
 })
 

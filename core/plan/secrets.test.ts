@@ -151,13 +151,20 @@ describe('permissions', () => {
     expect(starts(planOf({ 'agents/a/agent-config.toml': 'scale = 0\n' }))).toEqual([])
   })
 
-  test('on Google Cloud as well: the gateway may run the jobs one by one', () => {
-    const plan = planOf(two, { provider: 'cloud-run' })
-    const jobs = plan.gateway.permissions.filter(({ actions }) =>
-      actions.includes('roles/run.jobsExecutorWithOverrides'),
-    )
+  test('on Google Cloud as well: the gateway may start and stop these jobs, and change nothing about them', () => {
+    const files = { ...two, 'agents/parked/agent-config.toml': 'scale = 0\n' }
+    const plan = planOf(files, { provider: 'cloud-run' })
+    const jobs = plan.gateway.permissions.filter(({ actions }) => actions.some((one) => /run\./.test(one)))
+    expect(jobs.flatMap(({ actions }) => actions)).toEqual([
+      'run.jobs.run',
+      'run.jobs.runWithOverrides',
+      'run.executions.list',
+      'run.executions.cancel',
+    ])
     expect(jobs.flatMap(({ resources }) => resources)).toEqual(
-      plan.agents.map(({ resource }) => `projects/\${project}/jobs/${resource}`),
+      plan.agents
+        .filter(({ compute }) => compute !== 'off')
+        .map(({ resource }) => `projects/\${project}/locations/\${region}/jobs/${resource}`),
     )
   })
 })

@@ -1,11 +1,12 @@
 import { ready } from './admission.ts'
-import { dropQueued } from './drop.ts'
+import { dropOrphan, dropQueued } from './drop.ts'
 import { launch, orderOf, putRun, readRun, starting, takeSlot } from './launch.ts'
 import type { LaunchOrder } from './launcher.ts'
-import { type Entry, readLive, removeEntry } from './live.ts'
+import { type Entry, type LiveAgent, readAround, removeEntry } from './live.ts'
 import { asProject, projectKey } from './project.ts'
 import { hashOf, newSecret, type Run, runKey } from './run.ts'
 import { type Decision, settle } from './settle.ts'
+import { sideBySide } from './side-by-side.ts'
 import type { World } from './world.ts'
 
 /**
@@ -30,6 +31,15 @@ export async function drain(world: World, agent: string): Promise<void> {
   }
 }
 
+/**
+ * Drains the queues of these agents. With a project scale one drain is for all of them: each reads all queues, so that as
+ * many of them as there are agents would take minutes.
+ */
+export async function drainEach(world: World, agents: readonly Pick<LiveAgent, 'agent'>[]): Promise<void> {
+  const some = world.rules.limits.scale === undefined ? agents : agents.slice(0, 1)
+  await sideBySide(some, ({ agent }) => drain(world, agent))
+}
+
 async function startNext(world: World, agent: string): Promise<LaunchOrder | undefined> {
   const ticket = newSecret(world.random)
   let tried: Entry | undefined
@@ -39,22 +49,24 @@ async function startNext(world: World, agent: string): Promise<LaunchOrder | und
     // A commit of ours that was reported as a conflict.
     if (mine !== undefined && myRule !== undefined) return { answer: orderOf(myRule, mine, ticket) }
 
-    const [projectItem] = await world.store.get([projectKey])
+    const [[projectItem], live] = await Promise.all([world.store.get([projectKey]), readAround(world, agent)])
     const project = asProject(projectItem)
-    const live = await readLive(world, world.rules.limits.scale === undefined ? agent : undefined)
     const [next] = ready(world, project, live)
     const entry = next?.queue[0]
     const rule = next && world.rules.agents.get(next.agent)
     if (next === undefined || entry === undefined || rule === undefined) return { answer: undefined }
     const now = world.clock.now()
+    const [item] = await world.store.get([runKey(entry)])
+    const queued = item?.data as Run | undefined
+    // An entry and its run's state change together: somebody was faster.
+    if (item === undefined || queued?.state !== 'queued') {
+      await dropOrphan(world, entry)
+      return 'stale'
+    }
     if (now > entry.until) {
       await dropQueued(world, entry, 'expired')
       return 'stale'
     }
-    const [item] = await world.store.get([runKey(entry)])
-    const queued = item?.data as Run | undefined
-    // An entry and its run's state change together: somebody was faster.
-    if (item === undefined || queued?.state !== 'queued') return 'stale'
     tried = entry
     const run = starting(queued, rule.compute, ticket, now)
     const writes = [

@@ -1,5 +1,6 @@
 import { doneRun, putDone } from './end.ts'
-import type { Entry } from './live.ts'
+import { type Entry, removeEntry } from './live.ts'
+import { asProject, projectKey, writeProject } from './project.ts'
 import { type Outcome, type Run, runKey } from './run.ts'
 import { type Decision, settle } from './settle.ts'
 import type { World } from './world.ts'
@@ -27,5 +28,20 @@ export async function dropQueued(
       ],
       answer: true,
     }
+  })
+}
+
+/**
+ * Takes a place out of the queue at which no run waits: otherwise it would hold up everybody behind it for good. A run and
+ * its place change in one commit, so there is such a place only where somebody has changed the store by hand.
+ */
+export async function dropOrphan(world: World, entry: Entry): Promise<void> {
+  await settle(world, async (): Promise<Decision<void>> => {
+    const [runItem, entryItem, projectItem] = await world.store.get([runKey(entry), entry.key, projectKey])
+    const run = runItem?.data as Run | undefined
+    if (entryItem?.data === undefined || run?.state === 'queued') return { answer: undefined }
+    // The project is written as it is: a delete never goes alone.
+    const writes = [writeProject(asProject(projectItem), {}), removeEntry({ ...entry, expected: entryItem.expected })]
+    return { writes, answer: undefined }
   })
 }

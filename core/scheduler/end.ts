@@ -2,7 +2,7 @@ import { asLock, freeLock, type LockItem, lockKey } from '../locks/lock.ts'
 import { absent, type Write } from '../store.ts'
 import { isBlocked } from './admission.ts'
 import { agentKey, asAgent, type LiveAgent, writeAgent } from './live.ts'
-import type { Payload } from './payload.ts'
+import type { Packed } from './payload.ts'
 import { asProject, type Project, type ProjectItem, projectKey, writeProject } from './project.ts'
 import { isLive, mayRerun, type Outcome, type Run, runId, runKey, shortReason, type Usage } from './run.ts'
 import { manyTries, settle } from './settle.ts'
@@ -15,7 +15,7 @@ export interface Ending {
   readonly code?: number
   readonly reason?: string
   readonly usage?: Usage
-  readonly result?: Payload
+  readonly result?: Packed
   /** The run to go on with, if it may. */
   readonly next?: Run
   /** A provider has refused the model for good. */
@@ -56,6 +56,7 @@ export async function endRun(
           ...leaveSlot(agent, run.suffix, next?.suffix),
           ...changeProject(world, project, agent.active.includes(run.suffix) && next === undefined, ending.block),
           ...(await freeLockOf(world, run)),
+          ...(ending.result?.writes ?? []),
         ],
         answer: done,
       }
@@ -86,7 +87,7 @@ export function doneRun(world: World, run: Run, ending: Ending): Run {
     ...(code !== undefined && { code }),
     ...(reason !== undefined && { reason: shortReason(reason) }),
     ...(usage !== undefined && { usage }),
-    ...(result !== undefined && { result }),
+    ...(result !== undefined && { result: result.payload }),
     ...(next !== undefined && { next: next.suffix }),
   }
 }

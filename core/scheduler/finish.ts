@@ -1,7 +1,7 @@
 import { drain } from './drain.ts'
 import { endRun } from './end.ts'
 import { fresh, launch, orderOf, readRun, starting } from './launch.ts'
-import { storePayload } from './payload.ts'
+import { packPayload } from './payload.ts'
 import { mayRerun, newSecret, newSuffix, type Outcome, type Run, runId, type Usage } from './run.ts'
 import { type Session, standing } from './session.ts'
 import type { World } from './world.ts'
@@ -37,7 +37,7 @@ export async function finish(world: World, session: Session, said: Finish): Prom
   if (is === 'over') return repeated(before)
 
   const id = runId(before)
-  const result = said.result === undefined ? undefined : await storePayload(world, id, 'out', said.result)
+  const result = said.result === undefined ? undefined : await packPayload(world, id, 'out', said.result)
   const ticket = newSecret(world.random)
   const next = said.outcome === 'rerun' ? rerunOf(world, before, ticket) : undefined
   const rule = world.rules.agents.get(before.agent)

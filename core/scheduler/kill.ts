@@ -38,11 +38,22 @@ export async function kill(world: World, ref: Pick<Run, 'agent' | 'suffix'>, rea
   return { kind: 'stopping' }
 }
 
-/** Kills whatever runs of an agent, not what waits. Answers how many. */
+/** Kills whatever runs of an agent, not what waits. Answers how many. Throws if it failed for one; repeated, it goes on. */
 export async function killAgent(world: World, agent: string, reason = 'killed'): Promise<number> {
   const live = (await readLive(world, agent)).get(agent)
-  const answers = await Promise.all((live?.active ?? []).map((suffix) => kill(world, { agent, suffix }, reason)))
-  return answers.filter(({ kind }) => kind === 'killed' || kind === 'stopping').length
+  let killed = 0
+  const failed: unknown[] = []
+  // One after the other: all of them leave the same agent, and would only be in each other's way.
+  for (const suffix of live?.active ?? []) {
+    try {
+      const { kind } = await kill(world, { agent, suffix }, reason)
+      if (kind === 'killed' || kind === 'stopping') killed += 1
+    } catch (error) {
+      failed.push(error)
+    }
+  }
+  if (failed.length > 0) throw failed[0]
+  return killed
 }
 
 async function tellToStop(world: World, ref: Pick<Run, 'agent' | 'suffix'>, reason: string): Promise<Run | undefined> {

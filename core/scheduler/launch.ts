@@ -1,6 +1,6 @@
 import type { AgentRule } from '../plan/decisions.ts'
 import type { Expected, Write } from '../store.ts'
-import { activeOf } from './admission.ts'
+import { sumOf } from './admission.ts'
 import { endRun } from './end.ts'
 import { type LaunchOrder, leases } from './launcher.ts'
 import { type LiveAgent, writeAgent } from './live.ts'
@@ -41,9 +41,11 @@ export function takeSlot(
   project: ProjectItem,
   live: ReadonlyMap<string, LiveAgent>,
 ): Write[] {
+  // Counted from the item alone: the runs may have been read at another moment.
+  const counted = (project.active ?? sumOf(live)) + 1
   return [
     writeAgent(agent, { active: [...agent.active, suffix], paused: agent.paused }),
-    ...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: activeOf(project, live) + 1 })]),
+    ...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: counted })]),
   ]
 }
 

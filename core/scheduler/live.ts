@@ -48,6 +48,10 @@ export async function readLive(world: World, agent?: string): Promise<ReadonlyMa
   return live
 }
 
+/** What decides whether a run of this agent may start: the agent alone, or all of them when the project has a scale. */
+export const readAround = (world: World, agent: string): Promise<ReadonlyMap<string, LiveAgent>> =>
+  readLive(world, world.rules.limits.scale === undefined ? agent : undefined)
+
 /** An agent's item alone, without its queue. */
 export const agentKey = (agent: string): Key => ({ pk: partition, sk: `${agent}#!0` })
 

@@ -1,5 +1,5 @@
 import type { Write } from '../store.ts'
-import { drain } from './drain.ts'
+import { drain, drainEach } from './drain.ts'
 import { agentKey, asAgent, readLive, writeAgent } from './live.ts'
 import { asProject, projectKey, writeProject } from './project.ts'
 import { settle } from './settle.ts'
@@ -19,7 +19,11 @@ export async function resumeProject(world: World): Promise<void> {
     const [item] = await world.store.get([projectKey])
     return { writes: [writeProject(asProject(item), { paused: undefined, blocked: undefined })], answer: undefined }
   })
-  for (const agent of (await readLive(world)).keys()) await drain(world, agent)
+  const live = await readLive(world)
+  await drainEach(
+    world,
+    [...live.values()].filter(({ queue }) => queue.length > 0),
+  )
 }
 
 export async function pauseAgent(world: World, agent: string): Promise<void> {

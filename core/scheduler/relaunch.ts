@@ -32,9 +32,11 @@ export async function relaunch(
     const again: Run = {
       ...run,
       attempt: run.attempt + 1,
+      // Its agent may have moved since: a container is stopped, and its death reported, where it was started last.
+      compute: rule.compute,
       tickets: [...run.tickets, hashOf(ticket)],
       // Longer each time: a platform that is slow today gets its chance.
-      leaseUntil: world.clock.now() + leases[run.compute].launch * 2 ** run.tickets.length,
+      leaseUntil: world.clock.now() + leases[rule.compute].launch * 2 ** run.tickets.length,
     }
     return { writes: [putRun(again, item.expected)], answer: orderOf(rule, again, ticket) }
   })

@@ -1,6 +1,6 @@
 import { sumOf } from './admission.ts'
-import { drain } from './drain.ts'
-import { dropQueued } from './drop.ts'
+import { drainEach } from './drain.ts'
+import { dropOrphan, dropQueued } from './drop.ts'
 import { type Ending, endRun } from './end.ts'
 import { stopContainer } from './kill.ts'
 import { readRun } from './launch.ts'
@@ -9,6 +9,7 @@ import { asProject, projectKey, readProject, writeProject } from './project.ts'
 import { relaunch } from './relaunch.ts'
 import { isLive, type Run } from './run.ts'
 import { type Decision, settle } from './settle.ts'
+import { sideBySide } from './side-by-side.ts'
 import { clockSkew, type World } from './world.ts'
 
 /**
@@ -25,24 +26,15 @@ export async function sweep(world: World, { trusted = true } = {}): Promise<void
   if (project !== undefined) await each(world, [project], () => healProject(world, project, sumOf(live)))
   const runs = [...live.values()].flatMap(({ agent, active }) => active.map((suffix) => ({ agent, suffix })))
   await each(world, runs, (ref) => sweepRun(world, ref, trusted))
-  await each(world, [...live.values()], (agent) => sweepQueue(world, agent))
+  const queues = [...live.values()].filter(({ queue }) => queue.length > 0)
+  await each(world, queues, (agent) => dropOverdue(world, agent))
+  await drainEach(world, queues)
 }
 
-/** How many items are looked at side by side. */
-const width = 8
-
 async function each<T>(world: World, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values()
-  const worker = async () => {
-    for (const item of waiting) {
-      try {
-        await work(item)
-      } catch (error) {
-        world.log('error', 'sweep: one item failed', { error: String(error) })
-      }
-    }
+  for (const { error } of await sideBySide(items, work)) {
+    world.log('error', 'sweep: one item failed', { error: String(error) })
   }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
 }
 
 async function sweepRun(world: World, ref: Pick<Run, 'agent' | 'suffix'>, trusted: boolean): Promise<void> {
@@ -95,16 +87,21 @@ async function dropSlot(world: World, { agent, suffix }: Pick<Run, 'agent' | 'su
   })
 }
 
-/** Whoever has waited too long, or for an agent that is gone, ends; then the queue moves on. */
-async function sweepQueue(world: World, { agent, queue }: LiveAgent): Promise<void> {
-  if (queue.length === 0) return
-  const gone = !world.rules.agents.has(agent)
+/**
+ * Milliseconds after which a run that waits for an agent that is not known here waits for one that was removed. Until then
+ * its agent may be new: the gateway and the scheduler do not change to a new deployment at the same moment.
+ */
+const deployed = 10 * 60_000
+
+/** Whoever has waited too long, or for an agent that is gone, ends. */
+async function dropOverdue(world: World, { agent, queue }: LiveAgent): Promise<void> {
+  const unknown = !world.rules.agents.has(agent)
   const now = world.clock.now()
   for (const entry of queue) {
-    if (gone) await dropQueued(world, entry, 'refused')
-    else if (now > entry.until) await dropQueued(world, entry, 'expired')
+    const isExpired = now > entry.until
+    if (!isExpired && !(unknown && now > entry.seq + deployed)) continue
+    if (!(await dropQueued(world, entry, isExpired ? 'expired' : 'refused'))) await dropOrphan(world, entry)
   }
-  await drain(world, agent)
 }
 
 /** The count of the project's runs, made right: after a scale was set anew, or an item was changed by hand. */

@@ -2,8 +2,8 @@ import { absent, type Write } from '../store.ts'
 import type { Obstacle } from './admission.ts'
 import { drain } from './drain.ts'
 import { launch, orderOf, putRun, readRun } from './launch.ts'
-import { readLive } from './live.ts'
-import { type Payload, storePayload } from './payload.ts'
+import { readAround } from './live.ts'
+import { type Packed, packPayload } from './payload.ts'
 import { place } from './place.ts'
 import { asProject, projectKey } from './project.ts'
 import { hashOf, newSecret, newSuffix, type Run, runId, type Trigger } from './run.ts'
@@ -48,7 +48,7 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
   const ticket = newSecret(world.random)
   const run = runId({ agent, suffix })
   const draft = { agent, suffix, trigger: order.trigger, chain: [], rerun: 0, compute: rule.compute, createdAt: now }
-  let input: Payload | undefined
+  let input: Packed | undefined
   let created: Run | undefined
 
   const answer = await settle(world, async (tried): Promise<Decision<Triggered>> => {
@@ -57,16 +57,13 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
       // A commit of ours that was reported as a conflict.
       if (created !== undefined) return { answer: { kind: created.state === 'queued' ? 'queued' : 'started', run } }
     }
-    const [projectItem, seenItem] = await world.store.get([
-      projectKey,
-      ...(dedupe === undefined ? [] : [seenKey(dedupe)]),
-    ])
+    const keys = [projectKey, ...(dedupe === undefined ? [] : [seenKey(dedupe)])]
+    const [[projectItem, seenItem], live] = await Promise.all([world.store.get(keys), readAround(world, agent)])
     const seen = asSeen(seenItem)
     if (seen !== undefined) return { answer: { kind: 'duplicate', ...seen } }
     const remember = (what: Seen): Write[] =>
       dedupe === undefined || seenItem === undefined ? [] : [writeSeen(world, dedupe, seenItem.expected, what)]
 
-    const live = await readLive(world, world.rules.limits.scale === undefined ? agent : undefined)
     const waits = whenBusy === 'queue'
     const wish = {
       rule,
@@ -82,9 +79,9 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
       return { writes: remember({ skipped: placed.why }), answer: { kind: 'skipped', why: placed.why } }
     }
     // Only now is it known that there will be a run.
-    if (order.input !== undefined) input ??= await storePayload(world, run, 'in', order.input)
-    created = { ...placed.run, ...(input && { input }) }
-    const writes = [putRun(created, absent), ...placed.writes, ...remember({ run })]
+    if (order.input !== undefined) input ??= await packPayload(world, run, 'in', order.input)
+    created = { ...placed.run, ...(input && { input: input.payload }) }
+    const writes = [putRun(created, absent), ...placed.writes, ...remember({ run }), ...(input?.writes ?? [])]
     return { writes, answer: { kind: placed.kind, run } }
   })
   if (answer.kind === 'started' && created?.tickets.includes(hashOf(ticket))) {

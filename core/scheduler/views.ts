@@ -1,5 +1,5 @@
 import { asLock, type Lock, lockKey } from '../locks/lock.ts'
-import { readLive } from './live.ts'
+import { type LiveAgent, readLive } from './live.ts'
 import { readProject } from './project.ts'
 import { isLive, type Run, runId, runKey } from './run.ts'
 import type { World } from './world.ts'
@@ -28,12 +28,15 @@ export async function overview(world: World): Promise<Overview> {
     return { name, scale, paused, running: active.length, queued: queue.length }
   })
   const blocked = Object.fromEntries(Object.entries(project.blocked ?? {}).filter(([, until]) => until > now))
-  return { paused: project.paused === true, blocked, agents, runs: await liveRuns(world) }
+  return { paused: project.paused === true, blocked, agents, runs: await runsOf(world, live) }
 }
 
 /** The starting and running runs of all agents. */
 export async function liveRuns(world: World): Promise<Run[]> {
-  const live = await readLive(world)
+  return await runsOf(world, await readLive(world))
+}
+
+async function runsOf(world: World, live: ReadonlyMap<string, LiveAgent>): Promise<Run[]> {
   const keys = [...live.values()].flatMap(({ agent, active }) => active.map((suffix) => runKey({ agent, suffix })))
   const items = await world.store.get(keys)
   return items.flatMap(({ data }) => (data !== undefined && isLive(data as Run) ? [data as Run] : []))

@@ -76,6 +76,8 @@ function namesOf(value: unknown): string[] {
  */
 function withinBytes(context: WebhookContext): WebhookContext {
   let fitting = context
+  // No character takes more than six bytes: most contexts need no second look.
+  if (JSON.stringify(context).length * 6 <= maxContextBytes) return context
   for (let max = maxText / 2; Buffer.byteLength(blockJson(fitting)) > maxContextBytes; max /= 2) {
     const { body, comment, labels } = fitting
     fitting = {

@@ -36,10 +36,18 @@ const places: Readonly<Record<WebhookProvider, string>> = {
  * or a conclusion passes, for there is nothing to be wrong. Which filters a provider has was checked with the project.
  */
 export function match(filters: Filters, context: WebhookContext, provider: WebhookProvider): Match {
+  const miss = missOf(filters, context, provider)
+  return miss === undefined ? { matched: true } : { matched: false, why: miss() }
+}
+
+/** Says why, when asked: most agents miss most events, and nobody reads why. */
+type Because = () => string
+
+function missOf(filters: Filters, context: WebhookContext, provider: WebhookProvider): Because | undefined {
   const place = places[provider]
   const { event, action, repo, labels, assignee, author, branch, conclusion } = context
   const owners = filters.org === undefined ? filters.orgs : [filters.org, ...(filters.orgs ?? [])]
-  const why =
+  return (
     notIn('events', filters.events, 'event', event) ??
     notIn('resources', filters.resources, 'resource', event) ??
     notIn('actions', filters.actions, 'action', action) ??
@@ -52,11 +60,26 @@ export function match(filters: Filters, context: WebhookContext, provider: Webho
     notIn('author', one(filters.author), 'author', author) ??
     (branch === undefined ? undefined : notIn('branches', filters.branches, 'branch', branch)) ??
     (conclusion === undefined ? undefined : notIn('conclusions', filters.conclusions, 'conclusion', conclusion))
-  return why === undefined ? { matched: true } : { matched: false, why }
+  )
+}
+
+/** The agents that a delivery starts, each through the first of its triggers that matches. */
+export function matchingAgents(
+  agents: readonly TriggeredAgent[],
+  sources: readonly string[],
+  context: WebhookContext,
+  provider: WebhookProvider,
+): { readonly agent: string; readonly source: string }[] {
+  return agents.flatMap(({ name: agent, triggers }) => {
+    const hit = triggers.find(
+      ({ source, filters }) => sources.includes(source) && missOf(filters, context, provider) === undefined,
+    )
+    return hit === undefined ? [] : [{ agent, source: hit.source }]
+  })
 }
 
 /**
- * What a delivery means for each agent, in the order given: one entry an agent, however many of its triggers match.
+ * The same with the reasons of those that it does not start, for people: one entry an agent, however many of its triggers match.
  * `sources` are those that accepted the delivery; more than one when they share a path and a secret.
  */
 export function matchAgents(
@@ -94,19 +117,23 @@ function notIn(
   wanted: readonly string[] | undefined,
   what: string,
   value: string | undefined,
-): string | undefined {
+): Because | undefined {
   if (wanted === undefined || wanted.length === 0) return undefined
-  if (value === undefined) return `${filter}: the event has no ${what}`
+  if (value === undefined) return () => `${filter}: the event has no ${what}`
   return wanted.includes(value)
     ? undefined
-    : `${filter}: the ${what} is ${JSON.stringify(value)}, not ${listed(wanted)}`
+    : () => `${filter}: the ${what} is ${JSON.stringify(value)}, not ${listed(wanted)}`
 }
 
-function noneIn(filter: string, wanted: readonly string[] | undefined, values: readonly string[] = []) {
+function noneIn(
+  filter: string,
+  wanted: readonly string[] | undefined,
+  values: readonly string[] = [],
+): Because | undefined {
   if (wanted === undefined || wanted.length === 0) return undefined
   if (values.some((value) => wanted.includes(value))) return undefined
-  if (values.length === 0) return `${filter}: the event has none`
-  return `${filter}: ${listed(values, 'and')} are not ${listed(wanted)}`
+  if (values.length === 0) return () => `${filter}: the event has none`
+  return () => `${filter}: ${listed(values, 'and')} are not ${listed(wanted)}`
 }
 
 /** A few of the values: a miss is a line, not a list of a hundred. */

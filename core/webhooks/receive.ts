@@ -3,7 +3,7 @@ import type { Plan } from '../plan/schema.ts'
 import type { WebhookProvider } from '../project/schema/webhooks.ts'
 import { parseBody } from './body.ts'
 import { maxContextBytes } from './context.ts'
-import { type AgentMatch, matchAgents, type TriggeredAgent } from './match.ts'
+import { matchingAgents, type TriggeredAgent } from './match.ts'
 import type { HeaderLookup, WebhookContext } from './provider.ts'
 import { providers } from './providers.ts'
 
@@ -49,7 +49,6 @@ export type Reception =
       readonly sources: readonly string[]
       readonly context: WebhookContext
       readonly matched: readonly { readonly agent: string; readonly source: string }[]
-      readonly missed: readonly Extract<AgentMatch, { matched: false }>[]
       /** Per agent, the same key within so many seconds is the same delivery. Type `test` has none: each one counts. */
       readonly dedupe?: { readonly key: string; readonly seconds: number }
     }
@@ -93,15 +92,13 @@ export function receive({ path, header, body, sources, secretOf, agents, receive
   const context = provider.parse(parsed.payload, header, receivedAt)
   if ('ignored' in context) return { kind: 'ignored', sources: accepted, reason: context.ignored }
 
-  const results = matchAgents(agents, accepted, context, name)
   const dedupe = name === 'test' ? undefined : dedupeOf(name, provider.deliveryId(header), body)
   return {
     kind: 'accepted',
     provider: name,
     sources: accepted,
     context,
-    matched: results.flatMap((result) => (result.matched ? [{ agent: result.agent, source: result.source }] : [])),
-    missed: results.filter((result) => !result.matched),
+    matched: matchingAgents(agents, accepted, context, name),
     ...(dedupe === undefined ? {} : { dedupe }),
   }
 }

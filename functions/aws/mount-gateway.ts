@@ -1,11 +1,14 @@
 import { type ApiGatewayRequestContextV2, handle } from 'hono/aws-lambda'
 import { controlPlane } from '../../core/scheduler/control-plane.ts'
+import { lambdaStamp, stdoutLog } from '../cloud/json-log.ts'
+import { handoutsIn } from '../cloud/plan-files.ts'
+import { cached } from '../cloud/secret-cache.ts'
+import type { Environment } from '../cloud/settings.ts'
 import { gatewayApp } from '../gateway/app.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
 import { awsWorld } from './aws-world.ts'
-import { type Deployment, type Environment, handoutsIn, readDeployment } from './deployment.ts'
-import { stdoutLog } from './json-log.ts'
-import { cached, secretsManager } from './secret-cache.ts'
+import { type Deployment, readDeployment } from './deployment.ts'
+import { secretsManager } from './secrets-manager.ts'
 
 type Handler = ReturnType<typeof handle>
 
@@ -24,7 +27,7 @@ export async function mountGateway(directory: string, env: Environment): Promise
 
 function optionsOf(deployment: Deployment, directory: string, env: Environment): GatewayOptions {
   const { decisions, gatewayUrl } = deployment
-  const world = awsWorld(deployment, stdoutLog(env))
+  const world = awsWorld(deployment, stdoutLog(lambdaStamp(), env.AL_LOG_LEVEL))
   return {
     plane: controlPlane(world),
     decisions,

@@ -1,8 +1,9 @@
 import { controlPlane } from '../../core/scheduler/control-plane.ts'
+import { lambdaStamp, stdoutLog } from '../cloud/json-log.ts'
+import type { Environment } from '../cloud/settings.ts'
 import { awsWorld } from './aws-world.ts'
-import { type Environment, readDeployment } from './deployment.ts'
+import { readDeployment } from './deployment.ts'
 import { handleSchedulerEvent, type SchedulerOptions } from './handle-scheduler-event.ts'
-import { stdoutLog } from './json-log.ts'
 
 /**
  * The scheduler of the plan in a directory; the environment names the table and the rest. Reads files only: the clients
@@ -10,7 +11,7 @@ import { stdoutLog } from './json-log.ts'
  */
 export async function mountScheduler(directory: string, env: Environment): Promise<(event: unknown) => Promise<void>> {
   const deployment = await readDeployment(directory, env)
-  const log = stdoutLog(env)
+  const log = stdoutLog(lambdaStamp(), env.AL_LOG_LEVEL)
   let options: SchedulerOptions | undefined
   return async (event) => {
     if (options === undefined) {

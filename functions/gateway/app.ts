@@ -59,11 +59,12 @@ export function gatewayApp(given: GatewayOptions): Hono {
   app.use(requestLine(options))
   for (const one of routes) app.on(one.method, one.path, serve(one, options))
   for (const [path, methods] of methodsByPath(routes)) {
-    app.all(path, () => respond(refused(405, `use ${methods}`, { allow: methods })))
+    app.all(path, (c) => respond(refused(405, `use ${methods}`, { allow: methods }), c.get('notes')))
   }
   app.notFound((c) => {
-    c.get('notes').unproven = true
-    return respond(refused(404, 'no such route: see /openapi.json'))
+    const notes = c.get('notes')
+    notes.unproven = true
+    return respond(refused(404, 'no such route: see /openapi.json'), notes)
   })
   app.onError((error, c) => failure(options, error, c))
   return app
@@ -79,12 +80,13 @@ function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, string> {
 }
 
 function failure({ log }: GatewayOptions, error: Error, c: Context): Response {
-  const { requestId } = c.get('notes')
-  if (error instanceof Busy) return respond(refused(503, 'too busy: try again', later(1)))
+  const notes = c.get('notes')
+  const { requestId } = notes
+  if (error instanceof Busy) return respond(refused(503, 'too busy: try again', later(1)), notes)
   const cause = error.cause instanceof Error ? error.cause.message : undefined
   log('error', 'request failed', { requestId, error: error.message, cause, stack: error.stack })
   if (error instanceof SecretsUnavailable) {
-    return respond(refused(503, 'the secret store does not answer: try again', later(5)))
+    return respond(refused(503, 'the secret store does not answer: try again', later(5)), notes)
   }
-  return respond({ status: 500, body: { error: 'internal error', requestId } })
+  return respond({ status: 500, body: { error: 'internal error', requestId } }, notes)
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Decisions, Handout } from '../../core/plan/decisions.ts'
 import type { ControlPlane } from '../../core/scheduler/control-plane.ts'
 import type { Clock, Log } from '../../core/scheduler/world.ts'
+import type { ReadBody } from './body.ts'
 import type { LogSource } from './log-source.ts'
 
 /** What a host gives the gateway. Hosts differ in this, and in nothing else. */
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly random: (bytes: number) => Uint8Array
   /** The sender's network address as the platform knows it, never from a header. */
   readonly addressOf: (c: Context) => string | undefined
+  /** Reads a body of at most `limit` bytes where the platform has a shorter way to it than the stream of a `Request`. */
+  readonly readBody?: (c: Context, limit: number) => Promise<ReadBody>
   /** The platform's id of a request, to find its logs by. Absent: a random one. */
   readonly requestIdOf?: (c: Context) => string | undefined
   /** Stops this host, soon after the answer. Absent where nothing runs that could be stopped. */

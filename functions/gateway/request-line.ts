@@ -20,9 +20,6 @@ export function requestLine(options: GatewayOptions) {
     c.set('notes', notes)
     await next()
     const over = notes.unproven === true ? refuseMore(options, limit, c) : false
-    c.res.headers.set('x-request-id', notes.requestId)
-    c.res.headers.set('cache-control', 'no-store')
-    c.res.headers.set('x-content-type-options', 'nosniff')
     if (c.req.path === '/health') return
     const { status } = c.res
     log(status < 400 || over ? 'debug' : 'warn', 'request', {
@@ -45,7 +42,7 @@ function refuseMore({ addressOf, log }: GatewayOptions, limit: RateLimit, c: Con
   // Its further requests are not worth a warning each.
   if (over.first) log('warn', 'a sender proves nothing, again and again', { address })
   c.res = undefined
-  c.res = respond(refused(429, 'too many requests', later(over.retryAfter)))
+  c.res = respond(refused(429, 'too many requests', later(over.retryAfter)), c.get('notes'))
   return true
 }
 

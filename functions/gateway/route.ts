@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { parseSecret } from '../../core/scheduler/session.ts'
 import { type Answer, refused } from './answer.ts'
+import type { ReadBody } from './body.ts'
 
 /**
  * Who may ask.
@@ -21,7 +22,7 @@ export interface Incoming {
   readonly session?: RunSecret
   readonly header: (name: string) => string | undefined
   readonly path: string
-  readonly raw: Request
+  readonly readBody: (limit: number) => Promise<ReadBody>
 }
 
 interface Asked<A extends Access, Params, Query, Body> extends Incoming {

@@ -34,11 +34,21 @@ export const serve = (route: Route, options: GatewayOptions) => async (c: Contex
   notes.detail = answer.detail
   const { status } = answer
   if (status === 401 || status === 403 || (status === 404 && route.access === 'signed')) notes.unproven = true
-  return respond(answer)
+  return respond(answer, notes)
 }
 
-export const respond = ({ status, body, headers }: Answer): Response =>
-  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } })
+/** The response to an answer. All headers are set here: touching them later makes a slow response of a fast one. */
+export const respond = ({ status, body, headers }: Answer, { requestId }: Notes): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': requestId,
+      ...headers,
+    },
+  })
 
 async function answerOf(route: Route, options: GatewayOptions, c: Context): Promise<Answer> {
   const bearer = bearerOf(c.req.header('authorization'))
@@ -51,11 +61,12 @@ async function answerOf(route: Route, options: GatewayOptions, c: Context): Prom
   }
   if (route.access === 'bearer' && parseSecret(bearer ?? '') === undefined) return invalidSecret()
 
+  const read = (limit: number) => options.readBody?.(c, limit) ?? readBody(c.req.raw, limit)
   let body: Readonly<Record<string, unknown>> = {}
   if (route.body !== undefined) {
-    const read = await readBody(c.req.raw, largestJson)
-    if (read.kind === 'too large') return refused(413, `the body is larger than ${largestJson} bytes`)
-    const parsed = read.kind === 'read' ? parseObject(read.bytes) : undefined
+    const bytes = await read(largestJson)
+    if (bytes.kind === 'too large') return refused(413, `the body is larger than ${largestJson} bytes`)
+    const parsed = bytes.kind === 'read' ? parseObject(bytes.bytes) : undefined
     if (parsed === undefined) return refused(400, 'invalid JSON body')
     body = parsed
   }
@@ -72,7 +83,7 @@ async function answerOf(route: Route, options: GatewayOptions, c: Context): Prom
     c.get('notes').run = runId(session)
   }
   const header = (name: string) => c.req.header(name)
-  const incoming: Incoming = { params: c.req.param(), query, body, session, header, path: c.req.path, raw: c.req.raw }
+  const incoming: Incoming = { params: c.req.param(), query, body, session, header, path: c.req.path, readBody: read }
   return await route.serve(incoming)
 }
 

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
+import { cloudLoggingStamp, stdoutLog } from '../cloud/json-log.ts'
+import { decisionsIn, handoutsIn } from '../cloud/plan-files.ts'
+import { needed } from '../cloud/settings.ts'
 import { gcpHost } from './host.ts'
-import { stdoutLog } from './json-log.ts'
-import { planFiles } from './plan-files.ts'
+
+const directory = fileURLToPath(new URL('.', import.meta.url))
 
 /**
  * The entry of the Cloud Run function, in the signature of the Functions Framework. The uploaded package depends on nothing:
@@ -17,17 +20,12 @@ import { planFiles } from './plan-files.ts'
  */
 export const gateway: (request: IncomingMessage, response: ServerResponse) => Promise<void> = getRequestListener(
   gcpHost({
-    ...(await planFiles(fileURLToPath(new URL('.', import.meta.url)))),
-    project: setting('AL_PROJECT'),
-    region: setting('AL_REGION'),
-    gatewayUrl: setting('AL_GATEWAY_URL').replace(/\/+$/, ''),
-    schedulerAccount: setting('AL_SCHEDULER_ACCOUNT'),
-    log: stdoutLog(process.env.AL_LOG_LEVEL),
+    decisions: await decisionsIn(directory),
+    handout: handoutsIn(directory),
+    project: needed(process.env, 'AL_PROJECT'),
+    region: needed(process.env, 'AL_REGION'),
+    gatewayUrl: needed(process.env, 'AL_GATEWAY_URL').replace(/\/+$/, ''),
+    schedulerAccount: needed(process.env, 'AL_SCHEDULER_ACCOUNT'),
+    log: stdoutLog(cloudLoggingStamp, process.env.AL_LOG_LEVEL),
   }),
 )
-
-function setting(name: string): string {
-  const value = process.env[name]
-  if (value === undefined || value === '') throw new Error(`${name} is not set; deploy the project again`)
-  return value
-}

@@ -1,3 +1,5 @@
+import { whyNoAnswer } from '../cloud/no-answer.ts'
+
 /** A call to one of Google's REST APIs as this service account: what was answered, whatever its status. */
 export type GoogleApi = (method: 'GET' | 'POST', url: string, options?: CallOptions) => Promise<GoogleAnswer>
 
@@ -32,7 +34,7 @@ export function googleApi(accessToken: () => Promise<string>): GoogleApi {
       return asAnswer(answer.status, await answer.text())
     } catch (error) {
       // Not the error itself: fetch quotes a header that it cannot send, and the token is in one.
-      throw new Error(`${new URL(url).host} gave no answer (${codeOf(error)})`)
+      throw new Error(`${new URL(url).host} gave no answer (${whyNoAnswer(error)})`)
     }
   }
 }
@@ -50,11 +52,4 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {}
   }
-}
-
-/** Why there was no answer, in a word: `ECONNRESET`, `TimeoutError`. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  const { code } = (error.cause ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : error.name
 }

@@ -4,19 +4,20 @@ import type { Context } from 'hono'
 import { controlPlane } from '../../core/scheduler/control-plane.ts'
 import { type Clock, type Log, rulesOf } from '../../core/scheduler/world.ts'
 import type { Store } from '../../core/store.ts'
+import { cached } from '../cloud/secret-cache.ts'
 import { gatewayApp } from '../gateway/app.ts'
 import { redacting } from '../gateway/log.ts'
+import type { GatewayOptions } from '../gateway/options.ts'
 import { cloudRunLauncher } from '../launchers/cloud-run.ts'
 import { firestoreStore } from '../stores/firestore.ts'
 import { metadataToken } from '../stores/firestore-token.ts'
 import { googleApi } from './google-api.ts'
 import { googleKeys } from './google-keys.ts'
 import { internalApp } from './internal.ts'
-import type { PlanFiles } from './plan-files.ts'
 import { verifyScheduler } from './scheduler-identity.ts'
 import { secretManager } from './secret-manager.ts'
 
-export interface GcpHostOptions extends PlanFiles {
+export interface GcpHostOptions extends Pick<GatewayOptions, 'decisions' | 'handout'> {
   /** The id of the Google Cloud project, and the region of its jobs. */
   readonly project: string
   readonly region: string
@@ -62,7 +63,7 @@ export function gcpHost(options: GcpHostOptions): (request: Request, env: unknow
     plane,
     decisions,
     handout,
-    secrets: secretManager({ api, project, now, url: urls.secrets }),
+    secrets: cached(secretManager({ api, project, url: urls.secrets }), now),
     clock,
     log,
     random,

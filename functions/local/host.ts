@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context } from 'hono'
 import type { AgentRule, Decisions } from '../../core/plan/decisions.ts'
 import type { ContainerEnd } from '../../core/scheduler/container-ended.ts'
 import { type ControlPlane, controlPlane } from '../../core/scheduler/control-plane.ts'
 import type { Launcher } from '../../core/scheduler/launcher.ts'
+import { sideBySide } from '../../core/scheduler/side-by-side.ts'
 import { type Log, rulesOf } from '../../core/scheduler/world.ts'
 import { gatewayApp } from '../gateway/app.ts'
+import { readMessage } from '../gateway/body.ts'
 import { redacting } from '../gateway/log.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
-import { sideBySide } from '../schedules/tick-all.ts'
+import { randomPool } from '../random-pool.ts'
 import { sqliteStore } from '../stores/sqlite.ts'
 import { type HostClock, systemClock } from './host-clock.ts'
 import { httpServer } from './http-server.ts'
@@ -59,7 +61,7 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     await store.close()
     throw error
   })
-  const random = (bytes: number) => randomBytes(bytes)
+  const random = randomPool()
   // The launcher tells of ends, which need the plane, which needs the launcher.
   const containerEnded = async (end: ContainerEnd) => {
     try {
@@ -82,14 +84,14 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     handout: options.handout,
     secrets: options.secrets,
     addressOf: (c) => getConnInfo(c).remote.address,
+    readBody: (c: Context<{ Bindings: HttpBindings }>, limit) => readMessage(c.env.incoming, limit),
     stop: () => close(),
     startedAt: clock.now(),
     url: server.url,
     ...(options.logs && { logs: options.logs }),
     ...(options.logsAt && { logsAt: options.logsAt }),
   })
-  // Without the option it would replace the process's own `Request` and `Response`.
-  server.serve(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  server.serve(getRequestListener(app.fetch))
   const started = options.initialRuns === true ? startAll(plane, log, decisions.agents) : Promise.resolve()
   const timers = [
     scheduleTimer(clock, log, decisions.agents, plane),

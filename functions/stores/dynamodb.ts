@@ -15,6 +15,7 @@ import {
   type Item,
   type Key,
   type ListOptions,
+  type Snapshot,
   type Store,
   type Write,
 } from '../../core/store.ts'
@@ -30,6 +31,9 @@ export interface DynamoDbStoreOptions {
 }
 
 type Attributes = Record<string, AttributeValue>
+
+/** Keys read at the same time: fewer than the SDK has connections (50), for a request without one soon counts as failed. */
+const mostAtOnce = 32
 
 /** The condition of a write where nothing was read. */
 const isAbsent = { ConditionExpression: 'attribute_not_exists(pk)' }
@@ -61,15 +65,20 @@ export function dynamoDbStore({ table, client, now = Date.now }: DynamoDbStoreOp
     return (await db.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }))).Item
   }
 
+  const snapshotOf = async ({ pk, sk }: Key): Promise<Snapshot> => {
+    const found = await read({ pk, sk })
+    if (found === undefined) return { pk, sk, expected: absent }
+    return isGone(found) ? { pk, sk, expected: versionOf(found) } : itemOf(found)
+  }
+
   return {
+    billsBytes: true,
     async get(keys) {
-      return Promise.all(
-        keys.map(async ({ pk, sk }) => {
-          const found = await read({ pk, sk })
-          if (found === undefined) return { pk, sk, expected: absent }
-          return isGone(found) ? { pk, sk, expected: versionOf(found) } : itemOf(found)
-        }),
-      )
+      const snapshots: Snapshot[] = []
+      for (let i = 0; i < keys.length; i += mostAtOnce) {
+        snapshots.push(...(await Promise.all(keys.slice(i, i + mostAtOnce).map(snapshotOf))))
+      }
+      return snapshots
     },
 
     async list(pk, { prefix = '', after = '', limit = Number.POSITIVE_INFINITY }: ListOptions = {}) {
@@ -100,9 +109,9 @@ export function dynamoDbStore({ table, client, now = Date.now }: DynamoDbStoreOp
     },
 
     async commit(writes) {
-      checkWrites(writes)
+      const json = checkWrites(writes)
       const id = randomUUID()
-      const requests = writes.map((write) => requestOf(write, table, id))
+      const requests = writes.map((write, i) => requestOf(write, json[i] ?? 'null', table, id))
       const first = writes.find(({ kind }) => kind === 'put')
       const wasDone = async () => first !== undefined && (await read(first.key))?.version?.S === id
       const [only] = requests
@@ -135,7 +144,7 @@ const isPast = (prefix: string, after: string) =>
   !after.startsWith(prefix) && Buffer.compare(Buffer.from(after), Buffer.from(prefix)) > 0
 
 /** One write as DynamoDB takes it. A failed condition shows the item that is there, and so whether it is our own. */
-function requestOf({ key, expected, ...write }: Write, table: string, id: string): TransactWriteItem {
+function requestOf({ key, expected, ...write }: Write, json: string, table: string, id: string): TransactWriteItem {
   const where = {
     TableName: table,
     ...(expected === absent ? isAbsent : isUnchanged(expected)),
@@ -143,7 +152,7 @@ function requestOf({ key, expected, ...write }: Write, table: string, id: string
   } as const
   const Key = { pk: { S: key.pk }, sk: { S: key.sk } }
   if (write.kind === 'delete') return { Delete: { ...where, Key } }
-  const Item: Attributes = { ...Key, version: { S: id }, data: { S: JSON.stringify(write.data) } }
+  const Item: Attributes = { ...Key, version: { S: id }, data: { S: json } }
   if (write.expiresAt !== undefined) Item.expiresAt = { N: String(write.expiresAt) }
   return { Put: { ...where, Item } }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { whyNoAnswer } from '../cloud/no-answer.ts'
 import { metadataToken } from './firestore-token.ts'
 
 export interface RestOptions {
@@ -105,7 +106,7 @@ export function firestoreRest(options: RestOptions): Rest {
       text = await answer.text()
     } catch (error) {
       // Only its code: fetch quotes a header that it cannot send, and the token is in one.
-      const code = codeOf(error)
+      const code = whyNoAnswer(error)
       throw fail('silent', code, `no answer (${code})`)
     }
     const { answer, error } = parse(text)
@@ -167,11 +168,4 @@ function parse(text: string): { answer?: unknown; error?: ApiError } {
   } catch {
     return {}
   }
-}
-
-/** Why there was no answer, in a word: `ECONNRESET`, `TimeoutError`. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  const { code } = (error.cause ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : error.name
 }

@@ -91,10 +91,10 @@ export function firestoreStore({ now = Date.now, ...options }: FirestoreOptions)
       return items.slice(0, limit)
     },
     async commit(writes) {
-      checkWrites(writes)
+      const json = checkWrites(writes)
       const version = randomUUID()
       try {
-        await rest.commit(writes.map((write) => toRest(write, name(write.key), version)))
+        await rest.commit(writes.map((write, i) => toRest(write, json[i] ?? 'null', name(write.key), version)))
         return 'ok'
       } catch (error) {
         if (!(error instanceof FirestoreError)) throw error
@@ -108,13 +108,13 @@ export function firestoreStore({ now = Date.now, ...options }: FirestoreOptions)
 
 const nameField = { fieldPath: '__name__' }
 
-function toRest(write: Write, name: string, version: string): RestWrite {
+function toRest(write: Write, json: string, name: string, version: string): RestWrite {
   const currentDocument = preconditionOf(write.expected)
   if (write.kind === 'delete') return { delete: name, currentDocument }
-  const { data, expiresAt } = write
+  const { expiresAt } = write
   const fields = {
     version: { stringValue: version },
-    data: { stringValue: JSON.stringify(data) },
+    data: { stringValue: json },
     ...(expiresAt === undefined ? {} : { expiresAt: { timestampValue: new Date(expiresAt * 1000).toISOString() } }),
   }
   return { update: { name, fields }, currentDocument }

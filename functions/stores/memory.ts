@@ -42,14 +42,14 @@ export function memoryStore(now: () => number = Date.now): Store {
       return items.sort((a, b) => (a.sk < b.sk ? -1 : 1)).slice(0, limit)
     },
     async commit(writes) {
-      checkWrites(writes)
+      const json = checkWrites(writes)
       if (writes.some(({ key, expected }) => (find(key)?.version ?? absent) !== expected)) return 'conflict'
       const version = randomUUID() as string as Expected
-      for (const write of writes) {
+      for (const [i, write] of writes.entries()) {
         const partition = partitions.get(write.key.pk) ?? new Map<string, Stored>()
         partitions.set(write.key.pk, partition)
         if (write.kind === 'delete') partition.delete(write.key.sk)
-        else partition.set(write.key.sk, { version, expiresAt: write.expiresAt, json: JSON.stringify(write.data) })
+        else partition.set(write.key.sk, { version, expiresAt: write.expiresAt, json: json[i] ?? 'null' })
         if (partition.size === 0) partitions.delete(write.key.pk)
       }
       return 'ok'

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { buildBundle } from '../../build/bundles.ts'
 import { decisionsOf } from '../local/machine.ts'
+import { root } from '../support/synth-project.ts'
 
 type Entry = { readonly gateway: (request: IncomingMessage, response: ServerResponse) => Promise<void> }
 
@@ -16,15 +17,8 @@ const directory = mkdtempSync(join(tmpdir(), 'al-gcp-'))
 const load = (name: string) => import(pathToFileURL(join(directory, name)).href) as Promise<Entry>
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: ['functions/gcp/gateway.ts'],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-  })
-  for (const name of ['index.mjs', 'again.mjs']) writeFileSync(join(directory, name), outputFiles[0]?.contents ?? '')
+  const bundle = await buildBundle('functions/gcp/gateway', root)
+  for (const name of ['index.mjs', 'again.mjs']) writeFileSync(join(directory, name), bundle)
   const webhooks = [{ source: 'test', provider: 'test', paths: ['/webhooks/test'], unsigned: 'accepted' }] as const
   writeFileSync(join(directory, 'plan.json'), JSON.stringify({ ...decisionsOf([]), webhooks }))
   writeFileSync(join(directory, 'agents.index.json'), '{}')
@@ -57,5 +51,5 @@ test('the bundle serves in the signature of the Functions Framework, which has r
 })
 
 test('a setting that is missing is named as the function starts', async () => {
-  await expect(load('again.mjs')).rejects.toThrow('AL_PROJECT is not set; deploy the project again')
+  await expect(load('again.mjs')).rejects.toThrow('AL_PROJECT is not set: deploy the project again')
 })

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { secretsManager } from '../../functions/aws/secret-cache.ts'
+import { secretsManager } from '../../functions/aws/secrets-manager.ts'
 import type { Fate } from '../support/fake-aws.ts'
 import { fakeAwsOf, planOf } from './aws-project.ts'
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { agent, machine } from './machine.ts'
 
 const MINUTE = 60_000
@@ -106,11 +106,10 @@ test('initial runs start what has a schedule, once, and leave alone what runs', 
   ]
   await using one = await machine({ agents, at: '2026-06-01T10:00:01Z', initialRuns: true, container: 'stays' })
   const first = await one.start()
-  await one.advance(1000)
-  expect(one.launched.map((order) => order.agent.name).sort()).toEqual(['dev', 'ops'])
+  await vi.waitFor(() => expect(one.launched.map((order) => order.agent.name).sort()).toEqual(['dev', 'ops']))
   await first.close()
   await one.start()
-  await one.advance(1000)
+  await vi.waitFor(() => expect(one.logged('initial run')).toHaveLength(4))
   expect(one.launched).toHaveLength(2)
   expect(one.logged('initial run').map(({ fields }) => fields.kind)).toEqual([
     'started',

@@ -1,9 +1,13 @@
+import type { Faults } from './scenario.ts'
+
 /** A rule broken on purpose: what is changed in the sources, and which rule the simulation has to miss. */
 export interface Breakage {
   readonly name: string
   readonly edits: readonly { readonly file: string; readonly find: string; readonly replace: string }[]
   /** Rules whose violation counts as noticing; any of them. */
   readonly noticed: readonly string[]
+  /** What goes wrong more often than usual, for a mistake that takes several coincidences. */
+  readonly faults?: Partial<Faults>
 }
 
 const edit = (file: string, find: string, replace = '') => ({ file, find, replace })
@@ -20,7 +24,7 @@ export const breakages: readonly Breakage[] = [
     edits: [
       edit(
         'core/scheduler/launch.ts',
-        '...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: activeOf(project, live) + 1 })]),',
+        '...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: counted })]),',
       ),
     ],
     noticed: ['Q3', 'Q4'],
@@ -136,8 +140,19 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'the sweep does not look at the queues',
-    edits: [edit('core/scheduler/sweep.ts', 'await drain(world, agent)')],
+    edits: [edit('core/scheduler/sweep.ts', 'await drainEach(world, queues)')],
     noticed: ['Q5'],
+  },
+  {
+    name: 'what waits for an agent that is not known here is refused at once',
+    edits: [edit('core/scheduler/sweep.ts', 'unknown && now > entry.seq + deployed', 'unknown')],
+    noticed: ['Q1'],
+    faults: { deploy: 2 },
+  },
+  {
+    name: 'a rerun goes on in a slot that a lower scale has taken away',
+    edits: [edit('core/scheduler/end.ts', 'agent.active.length <= rule.scale &&')],
+    noticed: ['Q3'],
   },
   {
     name: 'versions are counters',
@@ -150,5 +165,7 @@ export const breakages: readonly Breakage[] = [
       ),
     ],
     noticed: ['Q3', 'Q4', 'L1', 'L1 fences', 'L4', 'L7', 'Q1', 'R1', 'R2'],
+    // Somebody has to sleep while an item is deleted and made again.
+    faults: { stall: 20, hostDeath: 0 },
   },
 ]

@@ -110,7 +110,7 @@ export class Container {
 
   /** One of the things an agent does. */
   private async act(session: Session): Promise<void> {
-    const { random, scenario } = this.sim
+    const { random, scenario, rollout } = this.sim
     const key = random.pick(scenario.lockKeys)
     switch (random.between(1, 9)) {
       case 1:
@@ -136,7 +136,7 @@ export class Container {
         return
       }
       case 5: {
-        const target = random.pick([...scenario.rules.agents.keys()])
+        const target = random.pick(rollout.agents())
         const idempotencyKey = random.chance(0.5) ? `k${random.between(1, 3)}` : undefined
         const context = random.chance(0.2) ? 'c'.repeat(3000) : 'context'
         const called = await this.ask(`call ${target}`, (plane) =>

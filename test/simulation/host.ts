@@ -1,6 +1,6 @@
 import type { ControlPlane } from '../../core/scheduler/control-plane.ts'
 import type { Launcher } from '../../core/scheduler/launcher.ts'
-import type { World } from '../../core/scheduler/world.ts'
+import type { Rules, World } from '../../core/scheduler/world.ts'
 import type { Store, Write } from '../../core/store.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -15,6 +15,8 @@ export interface Request {
   readonly id: number
   readonly what: string
   readonly began: number
+  /** Of the deployment that it is decided by. */
+  readonly rules: Rules
   /** Steps that failed on the way. */
   errors: number
 }
@@ -31,12 +33,15 @@ export class Host {
   readonly name: string
   readonly skew: number
   private readonly sim: Simulation
+  /** Of the deployment that it has. */
+  rules: Rules
   private life = 0
 
   constructor(sim: Simulation, name: string, skew: number) {
     this.sim = sim
     this.name = name
     this.skew = skew
+    this.rules = sim.scenario.rules
   }
 
   die(): void {
@@ -47,7 +52,7 @@ export class Host {
   /** Asks this host for something, as a client that waits half a minute for the answer. */
   request<T>(what: string, command: (plane: ControlPlane, request: Request) => Promise<T>): Promise<Answer<T>> {
     const { sim } = this
-    const request: Request = { id: sim.nextId(), what, began: sim.engine.now, errors: 0 }
+    const request: Request = { id: sim.nextId(), what, began: sim.engine.now, rules: this.rules, errors: 0 }
     return new Promise((resolve) => {
       sim.engine.after(clientTimeout, () => resolve({ kind: 'lost' }))
       sim.engine.after(sim.latency(), () => {
@@ -72,7 +77,7 @@ export class Host {
     return {
       store: this.store(request, life),
       launcher: this.launcher(life),
-      rules: sim.scenario.rules,
+      rules: request.rules,
       clock: {
         now: () => Math.floor(sim.engine.now) + this.skew,
         sleep: (ms) => this.unlessDead(life, () => sim.engine.sleep(ms)),

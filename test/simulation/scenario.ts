@@ -16,10 +16,14 @@ export interface Faults {
   readonly zombie: number
   readonly repeatedEvent: number
   readonly operator: number
+  /** The project is deployed with other limits and agents, while everything goes on. */
+  readonly deploy: number
 }
 
 export interface Scenario {
   readonly rules: Rules
+  /** A deployment changes them, so many milliseconds after the beginning. */
+  readonly deploy?: { readonly at: number; readonly rules: Rules }
   readonly hosts: number
   /** Milliseconds by which clocks are ahead of or behind the true time, at most. */
   readonly skew: number
@@ -39,6 +43,7 @@ export const allFaults: Faults = {
   zombie: 1,
   repeatedEvent: 1,
   operator: 1,
+  deploy: 1,
 }
 
 /** A random project, and how rough the world is that it runs in. `size` from 0 to 1 makes everything smaller. */
@@ -47,7 +52,7 @@ export function randomScenario(random: Random, size = 1, allowed: Faults = allFa
   // Some worlds are rough, some are calm: bugs hide in either.
   const rough = random.pick([0.3, 1, 1, 2])
   const fault = (name: keyof Faults, probability: number) => allowed[name] * probability * rough
-  return {
+  const scenario: Scenario = {
     rules: {
       limits: {
         workQueueSize: random.between(2, 6),
@@ -72,8 +77,29 @@ export function randomScenario(random: Random, size = 1, allowed: Faults = allFa
       zombie: fault('zombie', 0.08),
       repeatedEvent: fault('repeatedEvent', 0.2),
       operator: fault('operator', 0.5),
+      deploy: allowed.deploy * 0.5,
     },
   }
+  return random.chance(scenario.faults.deploy) ? withDeploy(random, scenario) : scenario
+}
+
+/** Scales go up and down, the project's too; an agent goes, or is new. */
+function withDeploy(random: Random, scenario: Scenario): Scenario {
+  const { limits, agents } = scenario.rules
+  const { scale, ...others } = limits
+  const changed = new Map(
+    [...agents].map(([name, agent]) => [name, { ...agent, scale: random.chance(0.5) ? 1 : random.between(0, 3) }]),
+  )
+  const wanted = random.chance(0.5) ? scale : random.chance(0.3) ? undefined : random.between(1, 3)
+  const after: Rules = { limits: { ...others, ...(wanted !== undefined && { scale: wanted }) }, agents: changed }
+  const all = [...agents.keys()]
+  const one = random.pick(all)
+  const isNew = random.chance(0.4)
+  const before = new Map(agents)
+  if (all.length > 1 && isNew) before.delete(one)
+  else if (all.length > 1 && random.chance(0.4)) changed.delete(one)
+  const at = random.between(0, scenario.duration / 2)
+  return { ...scenario, rules: { limits, agents: before }, deploy: { at, rules: after } }
 }
 
 function randomAgent(random: Random, i: number): AgentRule {

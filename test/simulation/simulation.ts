@@ -9,6 +9,7 @@ import { Host } from './host.ts'
 import { Ledger } from './ledger.ts'
 import { Platform } from './platform.ts'
 import { type Random, randomFrom } from './random.ts'
+import { Rollout } from './rollout.ts'
 import { allFaults, type Faults, randomScenario, type Scenario } from './scenario.ts'
 import { Traffic } from './traffic.ts'
 
@@ -58,7 +59,8 @@ export class Simulation {
   readonly ledger: Ledger
   readonly platform: Platform
   readonly controlPlane: (world: World) => ControlPlane
-  private readonly hosts: readonly Host[]
+  readonly rollout: Rollout
+  readonly hosts: readonly Host[]
   private readonly options: Options
   private readonly lines: string[] = []
   private ids = 0
@@ -74,6 +76,7 @@ export class Simulation {
     this.controlPlane = subject.controlPlane
     this.ledger = new Ledger(this)
     this.platform = new Platform(this)
+    this.rollout = new Rollout(this)
     const { hosts, skew } = this.scenario
     this.hosts = Array.from(
       { length: hosts },
@@ -84,6 +87,7 @@ export class Simulation {
   async run(): Promise<Outcome> {
     const traffic = new Traffic(this)
     traffic.begin()
+    this.rollout.begin()
     const end = start + this.scenario.duration
     const stop = () => this.violation !== undefined
     await this.engine.run(end, stop)

@@ -15,12 +15,14 @@ export class Traffic {
   }
 
   begin(): void {
-    const { engine, random, scenario } = this.sim
+    const { engine, random, scenario, rollout } = this.sim
     // Deliveries come in bursts, as they do when somebody labels ten issues.
     const moments = Array.from({ length: random.between(1, 6) }, () => random.between(0, scenario.duration))
+    // Some come while the hosts differ about the project.
+    if (scenario.deploy !== undefined) moments.push(scenario.deploy.at + random.between(0, 20_000))
     for (let i = 0; i < scenario.deliveries; i++) {
       const id = `delivery ${i}`
-      const agents = [...scenario.rules.agents.keys()].filter(() => random.chance(0.6))
+      const agents = rollout.agents().filter(() => random.chance(0.6))
       const at = random.pick(moments) + random.between(0, 3000)
       const times = random.chance(scenario.faults.repeatedEvent) ? random.between(2, 3) : 1
       for (let time = 0; time < times; time++) {
@@ -44,7 +46,7 @@ export class Traffic {
 
   private resumeAll(): void {
     void this.insist('resume the project', (plane) => plane.resumeProject())
-    for (const agent of this.sim.scenario.rules.agents.keys()) {
+    for (const agent of this.sim.rollout.agents()) {
       void this.insist(`resume ${agent}`, (plane) => plane.resumeAgent(agent))
     }
   }
@@ -80,7 +82,7 @@ export class Traffic {
   private minute(at: number): void {
     const { engine, random, scenario } = this.sim
     if (this.ended) return
-    for (const [agent, { schedule }] of scenario.rules.agents) {
+    for (const [agent, { schedule }] of this.sim.rollout.newest.agents) {
       if (schedule === undefined) continue
       const times = random.chance(scenario.faults.repeatedEvent) ? 2 : 1
       for (let time = 0; time < times; time++) {
@@ -112,7 +114,7 @@ export class Traffic {
 
   private async operate(): Promise<void> {
     const { engine, random, scenario, ledger } = this.sim
-    const agents = [...scenario.rules.agents.keys()]
+    const agents = this.sim.rollout.agents()
     while (!this.ended) {
       await engine.sleep(random.between(1000, 2 * minute))
       if (this.ended || !random.chance(scenario.faults.operator)) continue

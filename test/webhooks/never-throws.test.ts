@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { maxContextBytes } from '../../core/webhooks/context.ts'
 import { blockJson } from '../../core/webhooks/escape.ts'
+import { matchAgents } from '../../core/webhooks/match.ts'
 import { providers } from '../../core/webhooks/providers.ts'
 import { type Delivery, maxBodyBytes, type Reception, receive } from '../../core/webhooks/receive.ts'
 import { bytes, hmac, noon, source } from '../../core/webhooks/testing/deliveries.ts'
@@ -32,7 +33,11 @@ function expectAnswer(result: Reception): void {
   expect(['refused', 'ignored', 'accepted']).toContain(result.kind)
   if (result.kind !== 'accepted') return
   expect(Buffer.byteLength(blockJson(result.context))).toBeLessThanOrEqual(maxContextBytes)
-  expect(result.matched.length + result.missed.length).toBe(agents.length)
+  // The quick answer and the one that explains itself agree.
+  const explained = matchAgents(agents, result.sources, result.context, result.provider)
+  expect(explained).toHaveLength(agents.length)
+  const matched = explained.flatMap((one) => (one.matched ? [{ agent: one.agent, source: one.source }] : []))
+  expect(result.matched).toEqual(matched)
 }
 
 /** A lookup that signs the body as each provider does and says `value` of everything else. */

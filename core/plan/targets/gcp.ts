@@ -15,15 +15,23 @@ const sizes = [
 ] as const
 const largest = { vcpus: 8, memoryMiB: 32 * 1024, seconds: 7 * 24 * 3600 } as const
 
-/** One Cloud Run job per agent. */
+/**
+ * No role of Google's has these and little else: `run.invoker` may run a job but not hand it a run id, the roles for
+ * executing jobs may not list executions, and `run.developer` may change the jobs. Source: "Cloud Run IAM permissions".
+ */
+const jobPermissions = ['run.jobs.run', 'run.jobs.runWithOverrides', 'run.executions.list', 'run.executions.cancel']
+
+/** One Cloud Run job per agent. What a job prints is collected by the platform, so no identity needs a right on logs. */
 export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): Target {
   const prefix = hyphenated(project, undefined, 30)
   const inProject = (rest: string) => `projects/${cloud?.gcpProject ?? '${project}'}/${rest}`
-  const grant = (why: string, role: string, resources: readonly string[]): Statement => ({
+  /** `roles/…` is a role of Google's; anything else are permissions, for a role of the project's own. */
+  const grant = (why: string, actions: string | readonly string[], resources: readonly string[]): Statement => ({
     why,
-    actions: [role],
+    actions: [actions].flat(),
     resources: [...resources],
   })
+  const job = (resource: string) => inProject(`locations/${cloud?.region ?? '${region}'}/jobs/${resource}`)
   const readSecrets = (secrets: readonly { readonly id: string }[]) =>
     secrets.length === 0
       ? []
@@ -46,38 +54,35 @@ export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): T
     secretId: (...parts) => [cloud?.secretPrefix ?? 'action-llama', ...parts].join('--'),
     permissions: (agent) => [
       ...readSecrets(agent.secrets),
-      grant('write its own log', 'roles/logging.logWriter', [inProject('')]),
       ...(agent.model.provider === 'vertex'
         ? [grant("call its model with the agent's own identity", 'roles/aiplatform.user', [inProject('')])]
         : []),
     ],
-    finish: (_, agents, secrets) => ({
-      names: {
-        prefix,
-        stack: prefix,
-        table: prefix,
-        gateway: `${prefix}-gateway`,
-        scheduler: `${prefix}-gateway`,
-        rolePath: '',
-      },
-      gateway: {
-        secrets: [...secrets],
-        permissions: [
-          ...readSecrets(secrets),
-          grant('state: locks, calls, queues and runs', 'roles/datastore.user', [inProject(`databases/${prefix}`)]),
-          // `run.invoker` may run a job but not hand it a run id.
-          ...agents
-            .filter(({ compute }) => compute !== 'off')
-            .map(({ resource }) =>
-              grant('start the agent', 'roles/run.jobsExecutorWithOverrides', [inProject(`jobs/${resource}`)]),
-            ),
-        ],
-      },
-      scheduler: { permissions: [] },
-      network: { kind: 'none' },
-      repository: cloud?.artifactRegistry,
-      warnings: unusedKeys(cloud, unused),
-    }),
+    finish(_, agents, secrets) {
+      const jobs = agents.filter(({ compute }) => compute !== 'off').map(({ resource }) => job(resource))
+      return {
+        names: {
+          prefix,
+          stack: prefix,
+          table: prefix,
+          gateway: `${prefix}-gateway`,
+          scheduler: `${prefix}-gateway`,
+          rolePath: '',
+        },
+        gateway: {
+          secrets: [...secrets],
+          permissions: [
+            ...readSecrets(secrets),
+            grant('state: locks, calls, queues and runs', 'roles/datastore.user', [inProject(`databases/${prefix}`)]),
+            ...(jobs.length === 0 ? [] : [grant('start, find and stop the agents', jobPermissions, jobs)]),
+          ],
+        },
+        scheduler: { permissions: [] },
+        network: { kind: 'none' },
+        repository: cloud?.artifactRegistry,
+        warnings: unusedKeys(cloud, unused),
+      }
+    },
   }
 }
 

@@ -2,7 +2,6 @@ import * as z from 'zod'
 import type { WebhookContext } from '../../../core/webhooks/provider.ts'
 import { maxBodyBytes, type Reception, receive, type Source } from '../../../core/webhooks/receive.ts'
 import { type Answer, errorShape, later, ok, refused } from '../answer.ts'
-import { readBody } from '../body.ts'
 import { readSecret } from '../gateway-secrets.ts'
 import type { GatewayOptions } from '../options.ts'
 import { type Route, route } from '../route.ts'
@@ -49,10 +48,10 @@ export function webhookRoutes(options: GatewayOptions): Route[] {
           })
           .describe('some runs could not be recorded: sent again, only these are made'),
       },
-      async handle({ params, path, header, raw }) {
+      async handle({ params, path, header, readBody }) {
         const here = decisions.webhooks.filter(({ paths }) => paths.includes(path))
         if (here.length === 0) return refused(404, `unknown webhook source: ${params.source.slice(0, 100)}`)
-        const read = await readBody(raw, maxBodyBytes)
+        const read = await readBody(maxBodyBytes)
         if (read.kind === 'too large') return refused(413, 'payload too large')
         if (read.kind === 'broken') return refused(400, 'the body could not be read')
 

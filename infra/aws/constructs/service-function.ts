@@ -2,6 +2,7 @@ import { CfnFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Plan, Statement } from '../../../core/plan/schema.ts'
 import { logsOf } from '../../../core/plan/targets/aws-permissions.ts'
+import { serviceMemoryMiB } from '../../../core/plan/targets/service-memory.ts'
 import { logGroup } from './log-group.ts'
 import { role } from './policy.ts'
 
@@ -36,7 +37,13 @@ export class ServiceFunction extends Construct {
       code: props.code,
       handler: 'index.handler',
       role: identity.attrArn,
-      loggingConfig: { logGroup: logsOf(plan.names, name), logFormat: 'JSON', systemLogLevel: 'WARN' },
+      // Lambda drops what is below `info` unless told; what is written at all is up to AL_LOG_LEVEL.
+      loggingConfig: {
+        logGroup: logsOf(plan.names, name),
+        logFormat: 'JSON',
+        applicationLogLevel: 'DEBUG',
+        systemLogLevel: 'WARN',
+      },
       environment: { variables: props.environment },
     })
     this.resource.addResourceDependency(logs)
@@ -47,6 +54,6 @@ export class ServiceFunction extends Construct {
 const sizes = {
   runtime: 'nodejs24.x',
   architectures: ['arm64'],
-  memorySize: 256,
+  memorySize: serviceMemoryMiB,
   timeout: 30,
 }

@@ -1,0 +1,40 @@
+import type { Log } from '../../core/scheduler/world.ts'
+import { redacting } from '../gateway/log.ts'
+
+export type Level = Parameters<Log>[0]
+
+const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+
+/** What a platform reads a line by, such as its level in the platform's own word. */
+export type Stamp = (level: Level) => Readonly<Record<string, string>>
+
+/**
+ * Log lines as JSON, in which no field can replace the stamp or the message. `write` takes one line with its end; nothing
+ * below `least` reaches it.
+ */
+export function jsonLog(write: (line: string) => void, stamp: Stamp, least: Level = 'info'): Log {
+  return (level, message, fields) => {
+    if (levels.indexOf(level) < levels.indexOf(least)) return
+    write(`${JSON.stringify({ ...fields, ...stamp(level), message })}\n`)
+  }
+}
+
+/** The log of a function, without secrets: to its standard output, from the level of that name; else from `info`. */
+export const stdoutLog = (stamp: Stamp, wanted: string | undefined): Log =>
+  redacting(
+    jsonLog(
+      (line) => process.stdout.write(line),
+      stamp,
+      levels.find((level) => level === wanted),
+    ),
+  )
+
+/** Lambda passes a line through as it is when it is JSON with `timestamp` and `level`, and filters by the level. */
+export const lambdaStamp =
+  (now: () => number = Date.now): Stamp =>
+  (level) => ({ timestamp: new Date(now()).toISOString(), level: level.toUpperCase() })
+
+const severities = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const
+
+/** Cloud Logging reads `severity` from a container's output, and adds the time itself. */
+export const cloudLoggingStamp: Stamp = (level) => ({ severity: severities[level] })
