@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Expected, Key, Snapshot, Write } from '../store.ts'
 
 /** A lock, also for two days after it was free: its fence must not start again from below. */
@@ -22,7 +22,7 @@ export interface LockItem {
 /** Two days in seconds: longer than any clock is set back. */
 const remembered = 48 * 3600
 
-export const lockPartition = (key: string): string => `lock#${createHash('sha256').update(key).digest('hex')}`
+export const lockPartition = (key: string): string => `lock#${hash('sha256', key)}`
 
 export const lockKey = (partition: string): Key => ({ pk: partition, sk: '-' })
 

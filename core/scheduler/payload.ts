@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { absent, type Write } from '../store.ts'
 import { type Decision, settle } from './settle.ts'
@@ -33,7 +33,7 @@ export async function packPayload(world: World, run: string, part: 'in' | 'out',
   const bytes = Buffer.byteLength(text)
   if (bytes > largestPayload) throw new RangeError(`a payload of ${bytes} bytes is over the limit of ${largestPayload}`)
   if (bytes <= largestInline) return { payload: { text }, writes: [] }
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  const digest = hash('sha256', text).slice(0, 32)
   const blob = { pk: `blob#${run}`, sk: `${part}#${digest}` }
   const payload = { blob, bytes }
   const write: Write = {

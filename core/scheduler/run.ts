@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AgentRule } from '../plan/decisions.ts'
 import type { Key } from '../store.ts'
 import type { Payload } from './payload.ts'
@@ -121,7 +121,7 @@ export function newSuffix(now: number, random: (bytes: number) => Uint8Array): s
 }
 
 /** How secrets of runs are kept: a random secret needs no salt. */
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
+export const hashOf = (secret: string): string => hash('sha256', secret)
 
 export const newSecret = (random: (bytes: number) => Uint8Array): string =>
   Buffer.from(random(32)).toString('base64url')

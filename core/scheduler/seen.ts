@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Expected, Key, Snapshot, Write } from '../store.ts'
 import type { World } from './world.ts'
 
@@ -12,7 +12,7 @@ export interface Dedupe {
 }
 
 export const seenKey = ({ key }: Dedupe): Key => ({
-  pk: `seen#${createHash('sha256').update(key).digest('hex')}`,
+  pk: `seen#${hash('sha256', key)}`,
   sk: '-',
 })
 

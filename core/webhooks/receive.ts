@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Plan } from '../plan/schema.ts'
 import type { WebhookProvider } from '../project/schema/webhooks.ts'
 import { parseBody } from './body.ts'
@@ -122,6 +122,6 @@ function dedupeOf(provider: WebhookProvider, id: string | undefined, body: Uint8
   if (id !== undefined && id !== '' && id.length <= maxDeliveryId) {
     return { key: `webhook|${provider}|${id}`, seconds: rememberId }
   }
-  const digest = createHash('sha256').update(body).digest('hex')
+  const digest = hash('sha256', body)
   return { key: `webhook|${provider}|sha256:${digest}`, seconds: rememberBytes }
 }

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { Worker } from 'node:worker_threads'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { absent, checkWrites, type Expected, type Item, type Store, type Write } from '../../core/store.ts'
-import { openForReading, openForWriting, prepareTable } from './sqlite-table.ts'
-import type { Batch, BatchAnswer, WriterWrite } from './sqlite-writer.ts'
 
 export interface SqliteOptions {
   /** The database file; its directory is made when it is missing. */
@@ -15,12 +11,24 @@ export interface SqliteOptions {
   readonly now?: () => number
 }
 
+/** Changes with the table's shape; a file of another version is refused rather than guessed at. */
+const formatVersion = 1
+
 /** Expired items stay this long, so that nobody's expectation of one is pulled away under a running command. */
 const collectAfterSeconds = 24 * 3600
 const collectEveryMs = 3600 * 1000
 
+/**
+ * Milliseconds for which a commit waits for others to share its sync, as long as every turn of the event loop brings some.
+ * One that is alone does not wait.
+ */
+const longestGathering = 4
+
+/** How long to wait for another process that is writing, in milliseconds. */
+const busyTimeout = 5000
+
 interface Pending {
-  readonly writes: readonly WriterWrite[]
+  readonly writes: readonly Write[]
   readonly resolve: (answer: 'ok' | 'conflict') => void
   readonly reject: (error: unknown) => void
 }
@@ -34,22 +42,66 @@ interface Row {
 
 /**
  * The store of one machine: SQLite in WAL mode with full durability, so that what was answered survives a power cut. That
- * costs a sync of the disk for each transaction; a thread of its own waits for it, and commits that come in meanwhile share
- * the next one, each of them all or nothing by itself.
+ * costs a sync of the disk for each transaction; commits that come in together therefore share one transaction, each of
+ * them all or nothing by itself.
  *
- *   commit a ─▶ writer: BEGIN IMMEDIATE, a: check, write; COMMIT ────────▶ answer
- *   commit b ─┐                                  ┊
- *   commit c ─┴─ wait ───────────────────────────┴▶ BEGIN, b: …; c: …; COMMIT ─▶ answers
+ *   commit a ─┐
+ *   commit b ─┼─▶ BEGIN IMMEDIATE, a: check, write; b: check → conflict; c: check, write; COMMIT ─▶ answers
+ *   commit c ─┘
  *
- * Reads have a connection of their own, which sees a commit once it is on the disk. Several processes may open the file.
+ * Several processes may open the same file.
  */
 export function sqliteStore({ file, now = Date.now }: SqliteOptions): Store {
-  create(file)
-  const database = openForReading(file)
+  const database = open(file)
   const statements = prepare(database)
   const isGone = (row: Row) => row.expires_at !== null && row.expires_at * 1000 <= now()
-  const writer = writerOf(file, now)
+  let pending: Pending[] = []
+  let gatheringSince: number | undefined
+  let collected = Number.NEGATIVE_INFINITY
+
   const find = (pk: string, sk: string) => statements.get.get(pk, sk) as Row | undefined
+
+  /** Everything is checked before anything is written, so a commit that fails has nothing to take back. */
+  function apply(writes: readonly Write[]): 'ok' | 'conflict' {
+    const holds = ({ key: { pk, sk }, expected }: Write) =>
+      ((statements.versionOf.get(pk, sk) as Pick<Row, 'version'> | undefined)?.version ?? absent) === expected
+    if (!writes.every(holds)) return 'conflict'
+    const version = randomUUID()
+    for (const write of writes) {
+      const { pk, sk } = write.key
+      if (write.kind === 'delete') statements.delete.run(pk, sk)
+      else statements.put.run(pk, sk, version, write.expiresAt ?? null, JSON.stringify(write.data))
+    }
+    return 'ok'
+  }
+
+  /** Called once in every turn of the event loop while commits wait. */
+  function gather(before: number): void {
+    const since = gatheringSince ?? 0
+    if (pending.length > before && performance.now() - since < longestGathering) setImmediate(gather, pending.length)
+    else flush()
+  }
+
+  function flush(): void {
+    gatheringSince = undefined
+    const batch = pending
+    pending = []
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      const answers = batch.map(({ writes }) => apply(writes))
+      if (now() - collected > collectEveryMs) {
+        statements.collect.run(Math.floor(now() / 1000) - collectAfterSeconds)
+        collected = now()
+      }
+      database.exec('COMMIT')
+      batch.forEach(({ resolve }, i) => {
+        resolve(answers[i] ?? 'conflict')
+      })
+    } catch (error) {
+      if (database.isOpen && database.isTransaction) database.exec('ROLLBACK')
+      for (const { reject } of batch) reject(error)
+    }
+  }
 
   return {
     async get(keys) {
@@ -60,136 +112,70 @@ export function sqliteStore({ file, now = Date.now }: SqliteOptions): Store {
       })
     },
     async list(pk, { prefix = '', after = '', limit = -1 } = {}) {
-      const end = `${prefix}\u{10ffff}`
-      const rows = statements.list.all(pk, prefix, end, after, now() / 1000, limit) as unknown as Row[]
+      // One lower bound: of two, SQLite might search by the wrong one and read the partition up to the other.
+      const [list, start] = after >= prefix ? [statements.listAfter, after] : [statements.listFrom, prefix]
+      const rows = list.all(pk, start, `${prefix}\u{10ffff}`, now() / 1000, limit) as unknown as Row[]
       return rows.map(
         ({ sk, version, data }): Item => ({ pk, sk, expected: version as Expected, data: JSON.parse(data) }),
       )
     },
     async commit(writes) {
-      const json = checkWrites(writes)
-      const version = randomUUID()
-      return await writer.commit(writes.map((write, i) => toWriter(write, version, json[i])))
+      checkWrites(writes)
+      return new Promise((resolve, reject) => {
+        pending.push({ writes, resolve, reject })
+        if (gatheringSince !== undefined) return
+        gatheringSince = performance.now()
+        setImmediate(gather, 1)
+      })
     },
     async close() {
-      await writer.close()
+      if (pending.length > 0) flush()
       if (database.isOpen) database.close()
     },
   }
 }
 
-const toWriter = (write: Write, version: string, json: string | undefined): WriterWrite => ({
-  ...write.key,
-  expected: write.expected,
-  version,
-  expiresAt: write.kind === 'put' ? (write.expiresAt ?? null) : null,
-  ...(write.kind === 'put' && { json }),
-})
-
-interface Writer {
-  commit(writes: readonly WriterWrite[]): Promise<'ok' | 'conflict'>
-  /** Writes what waits, then ends the thread. */
-  close(): Promise<void>
-}
-
-/** The writing thread of a file, started with the first commit. One batch is with it at a time; the rest waits here. */
-function writerOf(file: string, now: () => number): Writer {
-  let worker: Worker | undefined
-  let waiting: Pending[] = []
-  let underway: Pending[] = []
-  let collected = Number.NEGATIVE_INFINITY
-  let broken: unknown
-  let closing = false
-
-  function start(): Worker {
-    // Beside this file, compiled as it is.
-    const code = new URL(`./sqlite-writer${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-    const started = new Worker(code, { workerData: { file } })
-    started.on('message', (answer: BatchAnswer) => {
-      const batch = underway
-      underway = []
-      if ('written' in answer) {
-        batch.forEach(({ resolve }, i) => {
-          resolve(answer.written[i] === true ? 'ok' : 'conflict')
-        })
-      } else for (const { reject } of batch) reject(answer.error)
-      // Those who were answered may have something to add.
-      setImmediate(send)
-    })
-    started.on('error', fail)
-    started.on('exit', (code) => {
-      if (underway.length + waiting.length > 0) fail(new Error(`the thread that writes ${file} ended with ${code}`))
-    })
-    return started
-  }
-
-  function fail(error: unknown): void {
-    broken = error
-    const everybody = [...underway, ...waiting]
-    underway = []
-    waiting = []
-    for (const { reject } of everybody) reject(error)
-  }
-
-  function send(): void {
-    if (underway.length > 0 || worker === undefined) return
-    if (waiting.length === 0) {
-      if (closing) {
-        worker.postMessage('close')
-        worker = undefined
-      }
-      // Nothing is lost if the process ends now: it may.
-      else worker.unref()
-      return
-    }
-    underway = waiting
-    waiting = []
-    const due = now() - collected > collectEveryMs
-    if (due) collected = now()
-    const collect = due ? { collect: Math.floor(now() / 1000) - collectAfterSeconds } : {}
-    worker.ref()
-    worker.postMessage({ commits: underway.map(({ writes }) => writes), ...collect } satisfies Batch)
-  }
-
-  return {
-    commit(writes) {
-      return new Promise((resolve, reject) => {
-        if (broken !== undefined || closing) return reject(broken ?? new Error(`the store ${file} is closed`))
-        worker ??= start()
-        // What comes in the same turn of the event loop goes together.
-        if (waiting.push({ writes, resolve, reject }) === 1 && underway.length === 0) setImmediate(send)
-      })
-    },
-    async close() {
-      if (worker === undefined) return
-      closing = true
-      const ended = once(worker, 'exit')
-      worker.ref()
-      send()
-      await ended
-    },
-  }
-}
-
-/** Makes the file, for this user alone: prompts and results stand in it. */
-function create(file: string): void {
+function open(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true })
-  const database = openForWriting(file)
-  try {
-    chmodSync(file, 0o600)
-    prepareTable(database, file)
-  } finally {
+  const database = new DatabaseSync(file, { timeout: busyTimeout })
+  // Prompts and results stand in it: nobody else on this machine needs to read them.
+  chmodSync(file, 0o600)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  const { user_version: found } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (found > formatVersion) {
     database.close()
+    throw new Error(`${file} is of a newer version of al (format ${found}, this is ${formatVersion}); update al`)
   }
+  database.exec(`
+    -- No WITHOUT ROWID: it would spread a commit's rows over the file by their keys, three times the work for the disk.
+    CREATE TABLE IF NOT EXISTS items (
+      pk TEXT NOT NULL, sk TEXT NOT NULL, version TEXT NOT NULL, expires_at INTEGER, data TEXT NOT NULL,
+      PRIMARY KEY (pk, sk)
+    );
+    CREATE INDEX IF NOT EXISTS expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
+    PRAGMA user_version = ${formatVersion}`)
+  return database
 }
 
-function prepare(database: DatabaseSync): Record<'get' | 'list', StatementSync> {
+type Statements = Record<'get' | 'versionOf' | 'listFrom' | 'listAfter' | 'put' | 'delete' | 'collect', StatementSync>
+
+function prepare(database: DatabaseSync): Statements {
+  const list = (start: string) =>
+    database.prepare(
+      `SELECT sk, version, expires_at, data FROM items
+       WHERE pk = ? AND ${start} AND sk < ? AND (expires_at IS NULL OR expires_at > ?)
+       ORDER BY sk LIMIT ?`,
+    )
   return {
     get: database.prepare('SELECT sk, version, expires_at, data FROM items WHERE pk = ? AND sk = ?'),
-    list: database.prepare(
-      `SELECT sk, version, expires_at, data FROM items
-       WHERE pk = ? AND sk >= ? AND sk < ? AND sk > ? AND (expires_at IS NULL OR expires_at > ?)
-       ORDER BY sk LIMIT ?`,
+    versionOf: database.prepare('SELECT version FROM items WHERE pk = ? AND sk = ?'),
+    listFrom: list('sk >= ?'),
+    listAfter: list('sk > ?'),
+    put: database.prepare(
+      `INSERT INTO items (pk, sk, version, expires_at, data) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at, data = excluded.data`,
     ),
+    delete: database.prepare('DELETE FROM items WHERE pk = ? AND sk = ?'),
+    collect: database.prepare('DELETE FROM items WHERE expires_at IS NOT NULL AND expires_at < ?'),
   }
 }
