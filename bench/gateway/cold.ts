@@ -7,6 +7,8 @@ import { type Measured, measure } from '../measure.ts'
 
 export interface Cold {
   readonly clients: Measured
+  /** The same, and the requests to AWS that the first answer takes. */
+  readonly used: Measured
   readonly gateway: Measured
   readonly bundleBytes: number
 }
@@ -22,15 +24,16 @@ export async function coldStart(directory: string): Promise<Cold> {
   const [line] = (await once(createInterface({ input: cloud.stdout }), 'line')) as [string]
   const env = JSON.parse(line) as NodeJS.ProcessEnv
   try {
-    const [clients, gateway] = measure(
+    const [clients, used, gateway] = measure(
       [
         { name: 'the clients alone', args: [join(directory, 'clients.mjs')], env },
+        { name: 'the clients, used once', args: [join(import.meta.dirname, 'clients-used.mjs'), directory], env },
         { name: 'gateway, first answer', args: [join(import.meta.dirname, 'first-answer.mjs'), directory], env },
       ],
       21,
     )
-    if (clients === undefined || gateway === undefined) throw new Error('nothing measured')
-    return { clients, gateway, bundleBytes: statSync(join(directory, 'gateway', 'index.mjs')).size }
+    if (clients === undefined || used === undefined || gateway === undefined) throw new Error('nothing measured')
+    return { clients, used, gateway, bundleBytes: statSync(join(directory, 'gateway', 'index.mjs')).size }
   } finally {
     cloud.kill()
   }

@@ -6,7 +6,7 @@ import { functionCode } from '../../infra/aws/function-code.ts'
 import { projectFiles } from '../../infra/project-files.ts'
 import { startFakeAws } from '../../test/support/fake-aws.ts'
 import { writeProject } from '../project.ts'
-import { agents, secret, signedBodies } from './project.ts'
+import { agentName, agents, secret, signedBodies } from './project.ts'
 
 /**
  * An AWS on loopback, as a process of its own, and a directory with what a deploy would put into the gateway's function.
@@ -15,6 +15,14 @@ import { agents, secret, signedBodies } from './project.ts'
 const [, , directory = ''] = process.argv
 const root = join(import.meta.dirname, '..', '..')
 const project = writeProject(join(directory, 'project'), agents)
+// One agent for each repository, so that a delivery starts one of them.
+for (let i = 0; i < agents; i++) {
+  const trigger = `[[webhooks]]\nsource = "github"\nevents = ["issues"]\nrepos = ["acme/repo-${i}"]\n`
+  writeFileSync(
+    join(project, 'agents', agentName(i), 'agent-config.toml'),
+    `credentials = ["github_token"]\n${trigger}`,
+  )
+}
 const compiled = compileProject(projectFiles(project, join(directory, 'home')), { provider: 'ecs' })
 if (!compiled.ok) throw new Error('the project of the bench does not compile')
 const { plan } = compiled

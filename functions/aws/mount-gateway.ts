@@ -1,4 +1,4 @@
-import { type ApiGatewayRequestContextV2, handle } from 'hono/aws-lambda'
+import { type ApiGatewayRequestContextV2, handle, type LambdaEvent } from 'hono/aws-lambda'
 import { controlPlane } from '../../core/scheduler/control-plane.ts'
 import { lambdaStamp, stdoutLog } from '../cloud/json-log.ts'
 import { handoutsIn } from '../cloud/plan-files.ts'
@@ -10,7 +10,9 @@ import { awsWorld } from './aws-world.ts'
 import { type Deployment, readDeployment } from './deployment.ts'
 import { secretsManager } from './secrets-manager.ts'
 
-type Handler = ReturnType<typeof handle>
+/** Payload format 2.0. */
+type HttpEvent = Extract<LambdaEvent, { rawPath: string }>
+type Handler = (event: HttpEvent) => Promise<unknown>
 
 /**
  * The gateway of the plan in a directory, behind an HTTP API with payload format 2.0; the environment names the table and
@@ -18,11 +20,24 @@ type Handler = ReturnType<typeof handle>
  */
 export async function mountGateway(directory: string, env: Environment): Promise<Handler> {
   const deployment = await readDeployment(directory, env)
-  let mounted: Handler | undefined
-  return async (...event) => {
+  let mounted: ReturnType<typeof handle> | undefined
+  return async (event) => {
     mounted ??= handle(gatewayApp(optionsOf(deployment, directory, env)))
-    return await mounted(...event)
+    return await mounted(presentable(event))
   }
+}
+
+/**
+ * The event without what no `Request` can be made of, which would fail before the app sees it: a body where there is
+ * none, characters that no header can have. Cookies are not used.
+ */
+function presentable({ cookies: _, ...event }: HttpEvent): HttpEvent {
+  const { method } = event.requestContext.http
+  const headers = Object.fromEntries(
+    Object.entries(event.headers).filter(([, value]) => !/[^\t\x20-\x7e\x80-\xff]/.test(value ?? '')),
+  )
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  return { ...event, headers, body: hasBody ? event.body : null }
 }
 
 function optionsOf(deployment: Deployment, directory: string, env: Environment): GatewayOptions {

@@ -40,6 +40,8 @@ export async function readBody({ headers, body }: Request, limit: number): Promi
 /** The same of a Node message, without the way through a web stream, which costs more than all the rest of a request. */
 export async function readMessage(message: IncomingMessage, limit: number): Promise<ReadBody> {
   if (Number(message.headers['content-length']) > limit) return { kind: 'too large' }
+  // The sender has gone already: there will be no further event.
+  if (message.destroyed) return { kind: 'broken' }
   return await new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0

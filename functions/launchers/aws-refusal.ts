@@ -1,15 +1,20 @@
-import type { LaunchAnswer } from '../../core/scheduler/launcher.ts'
+import type { LaunchAnswer, LaunchOrder } from '../../core/scheduler/launcher.ts'
 import { asAnswer, verdictOf } from './aws-requests.ts'
+
+/** What a deploy has permitted takes a while to be true everywhere: the first refusals may be of the past. */
+const accessDenied = new Set(['AccessDenied', 'AccessDeniedException'])
+const firstAttempts = 2
 
 /**
  * An error of a launch as the answer it is, in words for whoever looks at the run. Throws it when something may have
  * started.
  */
-export function refusalOf(error: unknown, what: string, ticket: string): LaunchAnswer {
+export function refusalOf(error: unknown, what: string, { ticket, attempt }: LaunchOrder): LaunchAnswer {
   const verdict = verdictOf(error)
   if (verdict === 'unclear') throw error
   const { name, message } = asAnswer(error)
-  if (verdict === 'later') return { kind: 'refused', why: `${what}: ${name}` }
+  const early = attempt <= firstAttempts && accessDenied.has(name)
+  if (verdict === 'later' || early) return { kind: 'refused', why: `${what}: ${name}` }
   return { kind: 'failed', why: advice(name, what) ?? `${what}: ${name}: ${message.replaceAll(ticket, '…')}` }
 }
 

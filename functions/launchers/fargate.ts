@@ -43,7 +43,7 @@ export function fargateLauncher(options: FargateLauncherOptions): Launcher {
         )
         return tasks.length > 0 ? { kind: 'started' } : turnedAway(order, failures)
       } catch (error) {
-        return refusalOf(error, `task ${order.agent.resource}`, order.ticket)
+        return refusalOf(error, `task ${order.agent.resource}`, order)
       }
     },
 

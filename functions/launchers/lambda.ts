@@ -18,7 +18,8 @@ export interface LambdaLauncherOptions {
  */
 export function lambdaLauncher({ client, gatewayUrl }: LambdaLauncherOptions): Launcher {
   return {
-    async launch({ agent, run, ticket, attempt }) {
+    async launch(order) {
+      const { agent, run, ticket, attempt } = order
       const command = new InvokeCommand({
         FunctionName: agent.resource,
         InvocationType: 'Event',
@@ -28,7 +29,7 @@ export function lambdaLauncher({ client, gatewayUrl }: LambdaLauncherOptions): L
         await sendPatiently((abortSignal) => client.send(command, { abortSignal }))
         return { kind: 'started' }
       } catch (error) {
-        return refusalOf(error, `function ${agent.resource}`, ticket)
+        return refusalOf(error, `function ${agent.resource}`, order)
       }
     },
     async stop() {},

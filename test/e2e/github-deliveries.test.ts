@@ -45,7 +45,7 @@ beforeAll(async () => {
   // The SDK reads the variables of the process itself.
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   const handler = await mountGateway(deployment.code.gateway, env)
-  send = async (sent) => (await handler(eventOf(sent) as never, {} as never)) as unknown as Answered
+  send = async (sent) => (await handler(eventOf(sent) as never)) as Answered
 })
 
 afterAll(async () => {

@@ -99,6 +99,7 @@ describe('an answer tells whether something started', () => {
     ['an agent that does not answer', [failing('AGENT')]],
     ['no capacity', [failing('Capacity is unavailable at this time. Please try again later')]],
     ['a used-up quota', [failing("You've reached the limit on the number of vCPUs you can run concurrently")]],
+    ['a right that is not there yet', [refusing('AccessDeniedException')]],
     [
       'a role that is not there yet',
       [1, 2, 3].map(() => refusing('ClientException', 'ECS was unable to assume the role')),
@@ -111,7 +112,6 @@ describe('an answer tells whether something started', () => {
 
   test.each([
     ['no cluster', refusing('ClusterNotFoundException'), /the cluster of task al-demo_default_long does not exist/],
-    ['no right', refusing('AccessDeniedException'), /is not permitted/],
     ['a wrong parameter', refusing('InvalidParameterException', 'subnet-1 does not exist'), /subnet-1 does not exist/],
     ['no task definition', refusing('ClientException', 'TaskDefinition not found.'), /does not exist; deploy/],
     ['a placement that cannot be', failing('ATTRIBUTE', 'ecs.os-type'), /ATTRIBUTE: ecs.os-type/],

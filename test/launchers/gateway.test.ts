@@ -22,6 +22,7 @@ interface Request {
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly sourceIp?: string
+  readonly more?: Readonly<Record<string, unknown>>
 }
 
 /** The gateway function with the real clients, as API Gateway calls it: bodies in base64, as it sends what is no text. */
@@ -33,7 +34,7 @@ async function mounted() {
   const directory = scratchDirectory()
   for (const [name, content] of files) if (typeof content === 'string') writeFileSync(join(directory, name), content)
   const handler = await mountGateway(directory, env)
-  const send = async ({ method = 'POST', path, body = '', headers, sourceIp = '192.0.2.1' }: Request) => {
+  const send = async ({ method = 'POST', path, body = '', headers, sourceIp = '192.0.2.1', more }: Request) => {
     const event = {
       version: '2.0',
       routeKey: '$default',
@@ -48,8 +49,9 @@ async function mounted() {
       },
       body: Buffer.from(body).toString('base64'),
       isBase64Encoded: true,
+      ...more,
     }
-    return (await handler(event as never, {} as never)) as unknown as Answer
+    return (await handler(event as never)) as Answer
   }
   return { aws, send }
 }
@@ -87,6 +89,13 @@ test('a signed webhook starts a function, which claims its run and is handed wha
   const again = await send({ path: '/webhooks/github', body, headers })
   expect(again.statusCode).toBe(200)
   expect(aws.launches).toHaveLength(1)
+})
+
+test('what no request can be made of is left out: a body of a GET, cookies and headers beyond Latin-1', async () => {
+  const { send } = await mounted()
+  const headers = { 'x-name': 'ł\u0000', 'x-fine': 'fine' }
+  const answer = await send({ method: 'GET', path: '/health', body: 'a body', headers, more: { cookies: ['a=ł'] } })
+  expect(answer).toMatchObject({ statusCode: 200, body: '{"status":"ok"}' })
 })
 
 test('a sender is told apart by the address that the platform saw, whatever its headers claim', async () => {

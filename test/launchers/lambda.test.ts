@@ -65,9 +65,14 @@ describe('an answer tells whether something started', () => {
     [400, 'InvalidParameterValueException', /InvalidParameterValueException: the ticket …/],
   ])('%i %s: nothing, and nothing will', async (status, type, why) => {
     const { launcher } = await launcherMeeting({ status, type, message: 'the ticket ticket-of-this-attempt' })
-    const answer = await launcher.launch(orderFor(plan, 'short'))
+    const answer = await launcher.launch(orderFor(plan, 'short', { attempt: 3 }))
     expect(answer).toEqual({ kind: 'failed', why: expect.stringMatching(why) })
     expect(JSON.stringify(answer)).not.toContain('ticket-of-this-attempt')
+  })
+
+  test('a right that is missing at first may be one that a deploy has just given: it may work later', async () => {
+    const { launcher } = await launcherMeeting({ status: 403, type: 'AccessDeniedException' })
+    expect(await launcher.launch(orderFor(plan, 'short'))).toMatchObject({ kind: 'refused' })
   })
 
   test('an error inside Lambda, three times: it cannot tell', async () => {
