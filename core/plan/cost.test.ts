@@ -19,8 +19,8 @@ describe('recomputed by hand from the price pages', () => {
     expect(usd(costOf(one).per1000Runs[0]?.items)).toEqual({
       // 60,000 s × 2 GiB × $0.0000166667, 1.5 GiB of /tmp × 60,000 s × $0.0000000309, 1,000 × $0.0000002
       Lambda: 2.003,
-      // 9,000 × ($0.000001 + $0.0000002 + 0.05 s × 0.5 GiB × $0.0000133334), 18,000 × $0.000000625 + 21,000 × $0.000000125
-      'control plane': 0.0277,
+      // 9,000 × ($0.000001 + $0.0000002 + 0.05 s × 0.5 GiB × $0.0000133334), 19,000 × $0.000000625 + 21,000 × $0.000000125
+      'control plane': 0.0283,
       // 1,000 × $0.05 / 10,000
       secrets: 0.005,
       // 1,000 × 100 KiB = 0.0954 GiB × $0.50
@@ -33,15 +33,15 @@ describe('recomputed by hand from the price pages', () => {
     // 16.667 h × (2 × $0.04048 + 4 × $0.004445 + $0.005 for the address)
     expect(usd(agent?.items).Fargate).toBe(1.729)
     // With control plane, secrets and logs as above.
-    expect(agent?.usd).toBeCloseTo(1.729 + 0.02768 + 0.005 + 0.04768, 3)
+    expect(agent?.usd).toBeCloseTo(1.729 + 0.0283 + 0.005 + 0.04768, 3)
   })
 
   test('a project with a scale writes and reads its own item as well', () => {
     const scaled = costOf({ ...one, 'config.toml': `scale = 4\n${modelToml}` }).per1000Runs[0]?.items
-    // 9,000 requests as above, 22,000 × ($0.000000625 + $0.000000125)
-    expect(usd(scaled)['control plane']).toBe(0.0303)
+    // 9,000 requests as above, 23,000 × $0.000000625 + 22,000 × $0.000000125
+    expect(usd(scaled)['control plane']).toBe(0.0309)
     expect(scaled?.find(({ what }) => what === 'control plane')?.how).toBe(
-      '9 requests, 22 write and 22 read units a run',
+      '9 requests, 23 write and 22 read units a run',
     )
   })
 
