@@ -6,18 +6,21 @@ import { simulate } from './simulation.ts'
 const { values } = parseArgs({
   options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } },
 })
-const from = Number(values.from)
-const seeds = Number(values.seeds)
-process.exitCode = await run()
+const [seeds, from] = [values.seeds, values.from].map(Number)
+process.exitCode = await run(seeds, from)
 
-async function run(): Promise<number> {
+async function run(seeds = Number.NaN, from = Number.NaN): Promise<number> {
+  if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from)) {
+    console.error(`--seeds ${values.seeds} --from ${values.from}: both are whole numbers`)
+    return 2
+  }
   const began = performance.now()
   let commits = 0
   const ends = new Map<string, number>()
   for (let seed = from; seed < from + seeds; seed++) {
     const outcome = await simulate({ seed })
     commits += outcome.commits
-    for (const { outcome: end = '' } of outcome.history) ends.set(end, (ends.get(end) ?? 0) + 1)
+    for (const { outcome: end = 'still waiting' } of outcome.history) ends.set(end, (ends.get(end) ?? 0) + 1)
     if (outcome.violation === undefined) continue
     const short = await shortest(outcome.violation, seed)
     console.log(short.trace.join('\n'))
