@@ -7,7 +7,7 @@ import { place } from '../scheduler/place.ts'
 import { asProject, projectKey } from '../scheduler/project.ts'
 import { hashOf, newSecret, newSuffix, type Outcome, parseRunId, type Run, runId, runKey } from '../scheduler/run.ts'
 import { asSeen, seenKey, writeSeen } from '../scheduler/seen.ts'
-import { type Session, standing } from '../scheduler/session.ts'
+import { nobody, type Session, standing } from '../scheduler/session.ts'
 import { type Decision, settle } from '../scheduler/settle.ts'
 import { patience } from '../scheduler/trigger.ts'
 import type { World } from '../scheduler/world.ts'
@@ -62,7 +62,7 @@ export async function createCall(world: World, session: Session, request: CallRe
     const caller = callerItem?.data as Run | undefined
     const is = standing(caller, session)
     if (callerItem === undefined || caller === undefined || is !== 'running') {
-      return { answer: { kind: is === 'stranger' ? 'stranger' : 'over' } }
+      return { answer: nobody(is) }
     }
     const seen = asSeen(seenItem)
     if (seen !== undefined && 'run' in seen) return { answer: { kind: 'called', call: seen.run } }
@@ -129,7 +129,7 @@ export async function readCall(world: World, session: Session, call: string): Pr
   const ref = parseRunId(call)
   const caller = await readRun(world, session)
   const is = standing(caller, session)
-  if (caller === undefined || is !== 'running') return { kind: is === 'stranger' ? 'stranger' : 'over' }
+  if (caller === undefined || is !== 'running') return nobody(is)
   const run = ref && (await readRun(world, ref))
   if (run?.trigger.kind !== 'call' || run.trigger.caller !== runId(caller)) return { kind: 'unknown' }
   if (run.state === 'queued') return await pending(world, run)

@@ -1,6 +1,6 @@
 import { putRun } from '../scheduler/launch.ts'
 import { type Run, runId, runKey } from '../scheduler/run.ts'
-import { type Session, standing } from '../scheduler/session.ts'
+import { type Nobody, nobody, type Session, standing } from '../scheduler/session.ts'
 import { type Decision, settle } from '../scheduler/settle.ts'
 import { clockSkew, type World } from '../scheduler/world.ts'
 import type { Write } from '../store.ts'
@@ -10,9 +10,6 @@ import { asLock, freeLock, type Lock, lockKey, lockPartition, writeLock } from '
 export const longestKey = 512
 /** Seconds a lock may be asked for; whoever takes requests refuses others. */
 export const ttlRange = { min: 1, max: 24 * 3600 } as const
-
-/** The caller's run has ended, or it never was one. */
-type Nobody = { readonly kind: 'over' | 'stranger' }
 
 export type Acquired =
   | { readonly kind: 'held'; readonly lock: Lock }
@@ -122,8 +119,6 @@ export async function ownLock(world: World, session: Session): Promise<{ kind: '
   const held = lock?.holder === runId(run) && world.clock.now() < lock.until
   return held ? { kind: 'ok', lock } : { kind: 'ok' }
 }
-
-const nobody = (is: ReturnType<typeof standing>): Nobody => ({ kind: is === 'stranger' ? 'stranger' : 'over' })
 
 const seconds = (world: World, ttl: number | undefined): number => ttl ?? world.rules.limits.lockTimeoutSeconds
 

@@ -31,7 +31,7 @@ export function hasFreeSlot(world: World, project: ProjectItem, live: ReadonlyMa
 }
 
 /** Runs that count against the project's scale. Of two readings of different moments the larger one is believed. */
-export function activeOf({ active = 0 }: ProjectItem, live: ReadonlyMap<string, LiveAgent>): number {
+function activeOf({ active = 0 }: ProjectItem, live: ReadonlyMap<string, LiveAgent>): number {
   return Math.max(active, sumOf(live))
 }
 

@@ -1,7 +1,7 @@
 import { putRun, readRun } from './launch.ts'
 import { leases } from './launcher.ts'
 import { type Run, runKey, type Usage } from './run.ts'
-import { type Session, standing } from './session.ts'
+import { type Nobody, nobody, type Session, standing } from './session.ts'
 import { type Decision, settle } from './settle.ts'
 import type { World } from './world.ts'
 
@@ -22,18 +22,11 @@ export type Alive =
  * the lease: time is what the clock here says. One that is to stop gets no more time.
  */
 export async function heartbeat(world: World, session: Session, usage?: Usage): Promise<Alive> {
-  return await settle(world, async (): Promise<Decision<Alive>> => {
-    const [item] = await world.store.get([runKey(session)])
-    const run = item?.data as Run | undefined
-    const is = standing(run, session)
-    if (item === undefined || run === undefined || is !== 'running') {
-      return { answer: { kind: is === 'stranger' ? 'stranger' : 'over' } }
-    }
-    const now = world.clock.now()
+  return await changeRun(world, session, (run, now) => {
     const leaseUntil =
       run.stop === undefined ? Math.max(run.leaseUntil ?? 0, now + leases[run.compute].lease) : run.leaseUntil
     const beaten = { ...run, leaseUntil, ...(usage && { usage }) }
-    return { writes: [putRun(beaten, item.expected)], answer: aliveFor(beaten, now) }
+    return { run: beaten, answer: aliveFor(beaten, now) }
   })
 }
 
@@ -41,7 +34,7 @@ export async function heartbeat(world: World, session: Session, usage?: Usage): 
 export async function poll(world: World, session: Session): Promise<Alive> {
   const run = await readRun(world, session)
   const is = standing(run, session)
-  if (run === undefined || is !== 'running') return { kind: is === 'stranger' ? 'stranger' : 'over' }
+  if (run === undefined || is !== 'running') return nobody(is)
   return aliveFor(run, world.clock.now())
 }
 
@@ -60,18 +53,27 @@ export type StatusKept = { readonly kind: 'ok'; readonly kept: boolean } | { rea
 
 /** What the agent says it is doing. `kept` is false if it said something else less than five seconds ago. */
 export async function setStatus(world: World, session: Session, text: string): Promise<StatusKept> {
-  return await settle(world, async (): Promise<Decision<StatusKept>> => {
-    const [item] = await world.store.get([runKey(session)])
-    const run = item?.data as Run | undefined
-    const is = standing(run, session)
-    if (item === undefined || run === undefined || is !== 'running') {
-      return { answer: { kind: is === 'stranger' ? 'stranger' : 'over' } }
-    }
-    const at = world.clock.now()
+  return await changeRun(world, session, (run, at) => {
     if (run.status !== undefined && at - run.status.at < statusPause) {
       return { answer: { kind: 'ok', kept: run.status.text === text } }
     }
     const status = { text: text.slice(0, longestStatus), at }
-    return { writes: [putRun({ ...run, status }, item.expected)], answer: { kind: 'ok', kept: true } }
+    return { run: { ...run, status }, answer: { kind: 'ok', kept: true } }
+  })
+}
+
+/** A change that a container makes to its own run, while that runs; without a run it is an answer alone. */
+async function changeRun<Answer>(
+  world: World,
+  session: Session,
+  change: (run: Run, now: number) => { readonly run?: Run; readonly answer: Answer },
+): Promise<Answer | Nobody> {
+  return await settle(world, async (): Promise<Decision<Answer | Nobody>> => {
+    const [item] = await world.store.get([runKey(session)])
+    const run = item?.data as Run | undefined
+    const is = standing(run, session)
+    if (item === undefined || run === undefined || is !== 'running') return { answer: nobody(is) }
+    const { run: changed, answer } = change(run, world.clock.now())
+    return { writes: changed === undefined ? [] : [putRun(changed, item.expected)], answer }
   })
 }
