@@ -6,6 +6,8 @@ export default defineConfig({
       'core/**/*.test.ts',
       'functions/**/*.test.ts',
       'infra/**/*.test.ts',
+      'docker/**/*.test.ts',
+      'examples/**/*.test.ts',
       'cli/**/*.test.ts',
       'test/**/*.test.ts',
     ],

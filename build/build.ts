@@ -13,8 +13,10 @@ const dist = join(root, 'dist')
 rmSync(dist, { recursive: true, force: true })
 
 for (const name of Object.keys(bundles) as BundleName[]) {
-  mkdirSync(join(dist, name), { recursive: true })
-  writeFileSync(join(dist, name, bundles[name].file), await buildBundle(name, root))
+  for (const [file, content] of await buildBundle(name, root)) {
+    mkdirSync(dirname(join(dist, name, file)), { recursive: true })
+    writeFileSync(join(dist, name, file), content)
+  }
 }
 cpSync(join(root, 'docker', 'image'), join(dist, 'docker', 'image'), { recursive: true })
 

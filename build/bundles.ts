@@ -1,23 +1,30 @@
 import { build } from 'esbuild'
 
 /**
- * The bundles that leave this machine: one per function, one for the agent's container. Each is a single ES module with
- * everything in it but Node itself.
+ * The bundles that leave this machine: one per function, and for the agent's container its entry and the commands an agent
+ * types. Each has everything in it but Node itself. A function is one file; the entry is a file with chunks beside it, so
+ * that the SDK of a model provider is read only by agents that use it.
  */
 export const bundles = {
   'functions/aws/gateway': { entry: 'functions/aws/gateway.ts', file: 'index.mjs' },
   'functions/aws/scheduler': { entry: 'functions/aws/scheduler.ts', file: 'index.mjs' },
   'functions/gcp/gateway': { entry: 'functions/gcp/gateway.ts', file: 'index.mjs' },
-  'docker/agent': { entry: 'docker/agent/entry.ts', file: 'entry.mjs' },
+  'docker/agent': { entry: 'docker/agent/entry.ts', file: 'entry.mjs', chunks: true },
+  'docker/commands': { entry: 'docker/commands/main.ts', file: 'commands.mjs' },
 } as const
 
 export type BundleName = keyof typeof bundles
 
-/** Builds one bundle in memory. The same sources give the same bytes on every machine. */
-export async function buildBundle(name: BundleName, root: string): Promise<Uint8Array> {
+/** Builds one bundle in memory: its files by name. The same sources give the same bytes on every machine. */
+export async function buildBundle(name: BundleName, root: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { entry, file, ...options } = bundles[name]
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [bundles[name].entry],
+    entryPoints: [{ in: entry, out: file.replace(/\.mjs$/, '') }],
+    outdir: '/',
+    outExtension: { '.js': '.mjs' },
+    splitting: 'chunks' in options,
+    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     write: false,
     platform: 'node',
@@ -29,7 +36,5 @@ export async function buildBundle(name: BundleName, root: string): Promise<Uint8
     legalComments: 'none',
     logLevel: 'error',
   })
-  const [output] = outputFiles
-  if (output === undefined) throw new Error(`esbuild produced nothing for ${name}`)
-  return output.contents
+  return new Map(outputFiles.map(({ path, contents }) => [path.slice(1), contents]))
 }

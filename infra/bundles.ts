@@ -1,19 +1,27 @@
-import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BundleName } from '../build/bundles.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
 /**
- * The bytes of a function's bundle. The published package carries them ready; in a checkout they are built from the
- * sources at hand, so that they are never older than what one is working on.
+ * The files of a bundle, by name. The published package carries them ready; in a checkout they are built from the sources
+ * at hand, so that they are never older than what one is working on.
  */
-export async function bundle(name: BundleName, file: string): Promise<Uint8Array> {
-  if (!import.meta.url.endsWith('.ts')) return readFile(`${packaged}/${name}/${file}`)
-  const { buildBundle } = await import('../build/bundles.ts')
-  return buildBundle(name, dirname(here))
+export async function bundle(name: BundleName): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (import.meta.url.endsWith('.ts')) {
+    const { buildBundle } = await import('../build/bundles.ts')
+    return await buildBundle(name, dirname(here))
+  }
+  const root = join(packaged, name)
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const files = paths.sort().map(async (path) => [nameOf(root, path), await readFile(path)] as const)
+  return new Map(await Promise.all(files))
 }
+
+const nameOf = (root: string, path: string): string => relative(root, path).split(sep).join('/')
 
 /** A file that travels as it is, from `docker/`. */
 export const dockerFile = (path: string): Promise<string> =>

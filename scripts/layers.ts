@@ -17,11 +17,17 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // The domain is pure: it computes, and knows no file system, no network, no clock of its own. Hashing and compressing are computing.
   core: { rooms: [], packages: ['zod', 'smol-toml', 'croner', 'node:crypto', 'node:zlib'] },
-  functions: { rooms: ['core'], packages: ['hono*', '@hono/*', '@aws-sdk/*', 'zod', 'node:*'] },
+  functions: { rooms: ['core'], packages: ['hono*', '@hono/*', '@aws-sdk/*', 'dockerode', 'zod', 'node:*'] },
   // infra refers to a function by its bundle; only the type of a bundle's name crosses.
-  infra: { rooms: ['core', 'build'], packages: ['aws-cdk-lib*', 'constructs', 'cdk-nag', 'node:*'] },
-  docker: { rooms: ['core'], packages: ['node:*'] },
-  cli: { rooms: ['core', 'infra', 'functions', 'docker'], packages: ['commander', 'node:*'] },
+  infra: {
+    rooms: ['core', 'build'],
+    packages: ['aws-cdk-lib*', 'constructs', 'cdk-nag', 'dockerode', '@balena/dockerignore', 'node:*'],
+  },
+  docker: { rooms: ['core'], packages: ['@earendil-works/*', '@aws-sdk/*', 'node:*'] },
+  cli: {
+    rooms: ['core', 'infra', 'functions', 'docker'],
+    packages: ['commander', 'ink', 'react', 'dockerode', 'node:*'],
+  },
 }
 
 const specifier =

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { type BundleName, buildBundle, bundles } from '../build/bundles.ts'
 import { root } from './support/synth-project.ts'
 
+const sum = (files: ReadonlyMap<string, Uint8Array>) => [...files.values()].reduce((all, { length }) => all + length, 0)
+
 const names = Object.keys(bundles) as BundleName[]
-const sizes = new Map(
-  await Promise.all(names.map(async (name) => [name, (await buildBundle(name, root)).length] as const)),
-)
+const sizes = new Map(await Promise.all(names.map(async (name) => [name, sum(await buildBundle(name, root))] as const)))
 const kilobytes = (name: BundleName) => Math.ceil((sizes.get(name) ?? Number.POSITIVE_INFINITY) / 1000)
 
 /** Kilobytes. A cold start unpacks and compiles all of it. */

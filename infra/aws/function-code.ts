@@ -12,20 +12,17 @@ import type { FileTree } from './assets.ts'
  * gateway reads the one line it needs, and a thousand agents are one file to write, to zip and to unpack at a cold start.
  */
 export async function functionCode(plan: Plan): Promise<{ gateway: FileTree; scheduler: FileTree }> {
-  const [gateway, scheduler] = await Promise.all([
-    bundle('functions/aws/gateway', 'index.mjs'),
-    bundle('functions/aws/scheduler', 'index.mjs'),
-  ])
+  const [gateway, scheduler] = await Promise.all([bundle('functions/aws/gateway'), bundle('functions/aws/scheduler')])
   const decisions = ['plan.json', json(decisionsOf(plan))] as const
   const lines = plan.agents.map((agent) => ({ name: agent.name, line: json(handoutOf(agent)) }))
   return {
     gateway: new Map<string, string | Uint8Array>([
-      ['index.mjs', gateway],
+      ...gateway,
       decisions,
       ['agents.jsonl', lines.map(({ line }) => line).join('')],
       ['agents.index.json', json(indexOf(lines))],
     ]),
-    scheduler: new Map<string, string | Uint8Array>([['index.mjs', scheduler], decisions]),
+    scheduler: new Map<string, string | Uint8Array>([...scheduler, decisions]),
   }
 }
 

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { IgnoreStrategy } from 'aws-cdk-lib'
+import { commandNames, commandScript } from '../../core/image/commands.ts'
 import { composeDockerfile } from '../../core/image/compose.ts'
 import type { PlannedImage } from '../../core/plan/schema.ts'
 import { secretIn } from '../../core/project/secrets.ts'
@@ -31,11 +32,25 @@ const searched = 1024 * 1024
 export async function imageContext(image: PlannedImage, projectDirectory: string): Promise<FileTree> {
   const base = await dockerFile('image/Dockerfile')
   const tree = new Map<string, FileContent>([
-    ['.al-agent/entry.mjs', await bundle('docker/agent', 'entry.mjs')],
+    ...(await agentFiles()),
     ['Dockerfile', composeDockerfile({ base, ...image })],
   ])
   if (image.context !== undefined) addDirectory(tree, resolve(projectDirectory, image.context), image.context)
   return tree
+}
+
+/** What is in `/app` of every image: the entry, and the commands that agents type, each under its name. */
+async function agentFiles(): Promise<[string, FileContent][]> {
+  const bundles = await Promise.all([bundle('docker/agent'), bundle('docker/commands')])
+  return [
+    ...bundles.flatMap((files) =>
+      [...files].map(([name, content]): [string, FileContent] => [`.al-agent/${name}`, content]),
+    ),
+    ...commandNames.map((name): [string, FileContent] => [
+      `.al-agent/bin/${name}`,
+      { script: Buffer.from(commandScript(name)) },
+    ]),
+  ]
 }
 
 function addDirectory(tree: Map<string, FileContent>, root: string, shown: string): void {

@@ -17,7 +17,8 @@ const directory = mkdtempSync(join(tmpdir(), 'al-gcp-'))
 const load = (name: string) => import(pathToFileURL(join(directory, name)).href) as Promise<Entry>
 
 beforeAll(async () => {
-  const bundle = await buildBundle('functions/gcp/gateway', root)
+  const [bundle] = (await buildBundle('functions/gcp/gateway', root)).values()
+  if (bundle === undefined) throw new Error('nothing was built')
   for (const name of ['index.mjs', 'again.mjs']) writeFileSync(join(directory, name), bundle)
   const webhooks = [{ source: 'test', provider: 'test', paths: ['/webhooks/test'], unsigned: 'accepted' }] as const
   writeFileSync(join(directory, 'plan.json'), JSON.stringify({ ...decisionsOf([]), webhooks }))
