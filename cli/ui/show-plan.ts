@@ -9,7 +9,7 @@ import type { Ui } from './ui.ts'
 /** A plan for people: what runs and why, where events come in, and what it costs. */
 export function showPlan(plan: Plan, ui: Ui, now: Date): void {
   const { target } = plan
-  const cloud = target.provider === 'aws' ? 'AWS' : 'Google Cloud'
+  const cloud = { aws: 'AWS', gcp: 'Google Cloud', local: 'this machine' }[target.provider]
   const place = [target.account, target.region].filter((part) => part !== undefined).join(' ')
   const where = place === '' ? 'any account and region' : place
   ui.emit({ kind: 'heading', text: `${plan.project} (${plan.environment}) on ${cloud}, ${where}` })

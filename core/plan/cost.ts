@@ -25,7 +25,14 @@ const sweepsPerMonth = 60 * 24 * 30
 
 /** Estimates of what the plan costs when nothing happens, and what a thousand runs of each agent add. No model usage. */
 export function estimateCost(plan: Unpriced): Cost {
-  return plan.target.provider === 'aws' ? awsCost(plan) : gcpCost(plan)
+  switch (plan.target.provider) {
+    case 'aws':
+      return awsCost(plan)
+    case 'gcp':
+      return gcpCost(plan)
+    case 'local':
+      return free
+  }
 }
 
 function awsCost(plan: Unpriced): Cost {
@@ -139,6 +146,15 @@ function gcpCost(plan: Unpriced): Cost {
       { what: 'logs', usd: (1000 * run.logBytes * p.logGiB) / 1024 ** 3, how: `${run.logBytes / 1024} KiB a run` },
     ],
   )
+}
+
+/** What a machine costs is not the project's. */
+const free: Cost = {
+  currency: 'USD',
+  prices: { asOf: awsPrices.asOf, region: 'this machine', source: 'none' },
+  atRestPerMonth: { usd: 0, items: [] },
+  per1000Runs: [],
+  assumptions: ['model usage is billed by the model provider and not included'],
 }
 
 function cost(

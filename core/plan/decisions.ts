@@ -13,9 +13,10 @@ export interface Decisions
 
 /** One agent, as far as starting and stopping it goes. */
 export interface AgentRule
-  extends Pick<PlannedAgent, 'name' | 'resource' | 'scale' | 'limitSeconds' | 'timeoutSeconds' | 'triggers'> {
-  /** Where it runs. The local host runs agents in containers or as plain processes. */
-  readonly compute: PlannedAgent['compute'] | 'process'
+  extends Pick<
+    PlannedAgent,
+    'name' | 'compute' | 'resource' | 'scale' | 'limitSeconds' | 'timeoutSeconds' | 'triggers'
+  > {
   /** `provider/model`: a provider's terminal error stops further starts of whoever uses the same. */
   readonly model: string
   /** Two expressions of one line fire it once, so the line is what counts. */

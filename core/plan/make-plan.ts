@@ -10,12 +10,15 @@ import type { Plan, PlannedAgent, PlannedImage } from './schema.ts'
 import { agentSecrets, gatewaySecrets } from './secrets.ts'
 import { awsTarget } from './targets/aws.ts'
 import { gcpTarget } from './targets/gcp.ts'
+import { localTarget, type Runtime } from './targets/local.ts'
 import { shardOf } from './targets/shards.ts'
 import type { Report, Target } from './targets/target.ts'
 
 export interface PlanOptions {
-  /** Plans for this provider whatever the project says. */
-  readonly provider?: CloudProvider
+  /** Plans for this provider, or for this machine, whatever the project says. */
+  readonly provider?: CloudProvider | 'local'
+  /** On a machine: how agents run, whatever the project says. */
+  readonly runtime?: Runtime
 }
 
 /**
@@ -33,10 +36,7 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
   const configured = project.cloud
   const provider = options.provider ?? configured?.provider ?? 'ecs'
   const cloud = configured?.provider === provider ? configured : undefined
-  const target =
-    provider === 'ecs'
-      ? awsTarget(project, cloud?.provider === 'ecs' ? cloud : undefined)
-      : gcpTarget(project, cloud?.provider === 'cloud-run' ? cloud : undefined)
+  const target = targetOf(project, provider, options.runtime)
 
   const shards = cloud?.shards ?? 1
   const agents = project.agents.map((agent) => planAgent(agent, project, target, shards, report))
@@ -45,7 +45,7 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
 
   const targeted: Plan['target'] = {
     provider: target.provider,
-    assumed: cloud === undefined,
+    assumed: provider !== 'local' && cloud === undefined,
     account: target.account,
     region: target.region,
     architecture: cloud?.architecture ?? 'x86_64',
@@ -74,6 +74,18 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
     warnings: [...project.warnings, ...warnings, ...warningsOf(project, agents)],
   }
   return { plan: { ...unpriced, cost: estimateCost(unpriced) }, problems }
+}
+
+function targetOf(project: Project, provider: NonNullable<PlanOptions['provider']>, runtime?: Runtime): Target {
+  const { cloud, local } = project
+  switch (provider) {
+    case 'ecs':
+      return awsTarget(project, cloud?.provider === 'ecs' ? cloud : undefined)
+    case 'cloud-run':
+      return gcpTarget(project, cloud?.provider === 'cloud-run' ? cloud : undefined)
+    case 'local':
+      return localTarget(project, runtime ?? local.runtime)
+  }
 }
 
 function planAgent(agent: Agent, project: Project, target: Target, shards: number, report: Report): PlannedAgent {
@@ -106,7 +118,7 @@ function planAgent(agent: Agent, project: Project, target: Target, shards: numbe
       `${agent.scale} is more than the project's scale of ${project.scale}, which no agent can exceed`,
     )
   }
-  const foreign = { aws: 'vertex', gcp: 'bedrock' } as const
+  const foreign = { aws: 'vertex', gcp: 'bedrock', local: undefined } as const
   if (agent.model.provider === foreign[target.provider]) {
     const message = `"${agent.model.provider}" is called with the agent's identity in the other cloud, which it does not have on ${target.provider.toUpperCase()}`
     report(agent, ['model', 'provider'], message)

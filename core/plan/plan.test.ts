@@ -33,6 +33,22 @@ describe('where an agent runs', () => {
     })
   })
 
+  test('on this machine: in containers, or as processes where that is asked for, of the user’s own credentials', () => {
+    const here = { provider: 'local' } as const
+    const plan = planOf({ 'agents/a/agent-config.toml': `${agentToml}schedule = "0 0 13 * 5"\n` }, here)
+    expect(plan.target).toMatchObject({ provider: 'local', assumed: false })
+    expect(plan.agents[0]).toMatchObject({
+      compute: 'docker',
+      schedules: [{ expression: '0 0 13 * 5' }],
+      permissions: [],
+      secrets: expect.arrayContaining([expect.objectContaining({ id: 'anthropic_key/default/token' })]),
+    })
+    expect(plan.cost.atRestPerMonth.usd).toBe(0)
+    expect(agentOf(local('runtime = "process"'), here).compute).toBe('process')
+    expect(agentOf({}, { ...here, runtime: 'process' }).compute).toBe('process')
+    expect(agentOf(local('runtime = "process"')).compute).toBe('lambda')
+  })
+
   test('its own timeout counts before the project’s, and 900 s when none is given', () => {
     expect(agentOf({}).why).toContain('timeout 900 s ≤ 900 s')
     expect(agentOf(local('timeout = 3600')).compute).toBe('fargate')

@@ -37,7 +37,7 @@ const schedule = z.strictObject({
 
 const agent = z.strictObject({
   name,
-  compute: z.enum(['lambda', 'fargate', 'cloud-run-job', 'docker', 'off']),
+  compute: z.enum(['lambda', 'fargate', 'cloud-run-job', 'docker', 'process', 'off']),
   why: z.string().describe('why this compute was chosen'),
   resource: name.describe('name of the function, task definition family or job, and of its role'),
   logs: name.describe('name of the log group'),
@@ -66,7 +66,7 @@ export const planSchema = z.strictObject({
   project: name,
   environment: name,
   target: z.strictObject({
-    provider: z.enum(['aws', 'gcp']),
+    provider: z.enum(['aws', 'gcp', 'local']),
     assumed: z.boolean().describe('the project names no cloud, or another one'),
     account: z.string().optional(),
     region: z.string().optional(),

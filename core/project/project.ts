@@ -24,6 +24,8 @@ export interface Project {
     readonly image?: string
     readonly memoryMiB?: number
     readonly cpus?: number
+    /** How agents run on a machine. */
+    readonly runtime: 'docker' | 'process'
   }
   readonly gateway: {
     readonly port: number

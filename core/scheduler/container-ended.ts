@@ -15,7 +15,7 @@ export interface ContainerEnd {
 }
 
 /** Exit code of a container that ended itself because its time was over. */
-const timedOut = 124
+export const timedOut = 124
 
 /**
  * The platform reports a container's end. Of the container that has the run, the run ends unless it has said so itself; of

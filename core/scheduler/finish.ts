@@ -1,3 +1,4 @@
+import { timedOut } from './container-ended.ts'
 import { drain } from './drain.ts'
 import { endRun } from './end.ts'
 import { fresh, launch, orderOf, readRun, starting } from './launch.ts'
@@ -62,9 +63,11 @@ function repeated({ agent, outcome, said, next }: Run): Finished {
   return { kind: 'done', outcome, ...(next !== undefined && { next: runId({ agent, suffix: next }) }) }
 }
 
-/** Whoever was told to stop, and did not complete, was stopped. */
-const outcomeOf = (run: Run, { outcome }: Finish): Outcome =>
-  run.stop !== undefined && outcome !== 'completed' ? 'killed' : outcome
+/** Whoever was told to stop, and did not complete, was stopped. A container that ran out of time says so by its code. */
+function outcomeOf(run: Run, { outcome, code }: Finish): Outcome {
+  if (run.stop !== undefined && outcome !== 'completed') return 'killed'
+  return outcome === 'error' && code === timedOut ? 'timeout' : outcome
+}
 
 function rerunOf(world: World, run: Run, ticket: string): Run | undefined {
   const rule = world.rules.agents.get(run.agent)

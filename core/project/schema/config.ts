@@ -38,6 +38,7 @@ export const configSchema = z.strictObject({
       memory: memory().optional(),
       cpus: positive('a number of CPUs above 0').optional(),
       timeout: wholeNumber(1, longestTimeout, 'seconds').optional(),
+      runtime: oneOf(['docker', 'process']).optional(),
       enabled: flag().optional(),
     })
     .optional()
