@@ -35,7 +35,7 @@ describe('where an agent runs', () => {
 
   test('on this machine: in containers, or as processes where that is asked for, of the user’s own credentials', () => {
     const here = { provider: 'local' } as const
-    const plan = planOf({ 'agents/a/agent-config.toml': `${agentToml}schedule = "0 0 13 * 5"\n` }, here)
+    const plan = planOf({ 'agents/a/agent-config.toml': 'credentials = []\nschedule = "0 0 13 * 5"\n' }, here)
     expect(plan.target).toMatchObject({ provider: 'local', assumed: false })
     expect(plan.agents[0]).toMatchObject({
       compute: 'docker',
