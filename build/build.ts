@@ -6,6 +6,7 @@ import pkg from '../package.json' with { type: 'json' }
 import { type BundleName, buildBundle, bundles } from './bundles.ts'
 import { cdkLevel1 } from './cdk-level-1.ts'
 import { commanderWithoutPrograms } from './commander-without-programs.ts'
+import { inkWithoutDevtools } from './ink-without-devtools.ts'
 
 /** `npm run build`: everything the published package carries, into dist/. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -35,10 +36,15 @@ const { outputFiles } = await build({
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  define: { AL_VERSION: JSON.stringify(pkg.version) },
-  // Only a checkout builds bundles; the package carries them.
-  external: ['../build/bundles.ts'],
-  plugins: [cdkLevel1(root), commanderWithoutPrograms],
+  define: {
+    AL_VERSION: JSON.stringify(pkg.version),
+    // React without the checks of its development build.
+    'process.env.NODE_ENV': '"production"',
+  },
+  // Only a checkout builds bundles; the package carries them. The client of Docker brings SSH, which tries for native parts
+  // and does without them where they are missing.
+  external: ['../build/bundles.ts', '*.node'],
+  plugins: [cdkLevel1(root), commanderWithoutPrograms, inkWithoutDevtools],
 })
 
 /** The CDK is CommonJS inside and expects what ES modules do not have. Chunks without it are spared the start-up cost. */

@@ -1,4 +1,6 @@
 import { build } from 'esbuild'
+import { agentPlugins } from './agent-plugins.ts'
+import { httpWithoutFetch } from './http-without-fetch.ts'
 
 /**
  * The bundles that leave this machine: one per function, and for the agent's container its entry and the commands an agent
@@ -25,6 +27,7 @@ export async function buildBundle(name: BundleName, root: string): Promise<Reado
     outExtension: { '.js': '.mjs' },
     splitting: 'chunks' in options,
     chunkNames: 'chunks/[name]-[hash]',
+    plugins: ['chunks' in options ? agentPlugins : [], httpWithoutFetch].flat(),
     bundle: true,
     write: false,
     platform: 'node',

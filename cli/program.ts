@@ -1,33 +1,38 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exitCodes, UserError } from './errors.ts'
-import type { Ui } from './ui/ui.ts'
+import { type SetExitCode, streams, withJson } from './program/declare.ts'
+import { declareRunning } from './program/running.ts'
+import { declareSteering } from './program/steering.ts'
+import { declareWatching } from './program/watching.ts'
 import { version } from './version.ts'
 
 /**
  * What can be typed. A command is described here and loaded when it runs, so that `--help` stays instant however much a
  * deploy needs.
  */
-function describe(): Command {
+function describe(setExitCode: SetExitCode): Command {
   const program = new Command('al')
-    .description('Compiles a directory of LLM agents into serverless infrastructure.')
+    .description('Runs a directory of LLM agents: on this machine, or compiled into serverless infrastructure.')
     .version(version)
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
       `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 configuration, 4 credentials, 5 cloud.
-Environment: AL_ENV selects an environment, NO_COLOR turns colours off, DEBUG=1 prints stack traces.`,
+Environment: AL_ENV selects an environment, AL_CREDENTIALS_HOME is where credentials are (default:
+~/.action-llama/credentials), NO_COLOR turns colours off, DEBUG=1 prints stack traces.`,
     )
 
-  program
-    .command('synth')
+  declareRunning(program, setExitCode)
+  declareWatching(program)
+  declareSteering(program)
+
+  withJson(program.command('synth'), 'print the plan as JSON, and nothing else, on standard output')
     .summary('compile the project into a cloud assembly, without touching any cloud')
     .description(
       'Compiles the project into CloudFormation templates and assets (a CDK cloud assembly), and prints what would run, ' +
         'what it listens to and what it would cost. Needs no account, no credentials, no network and no Docker.',
     )
-    .option('-p, --project <dir>', 'the project: the directory that holds config.toml', '.')
-    .option('-E, --env <name>', 'the environment, from environments/<name>.toml (default: AL_ENV)')
     .option('-o, --out <dir>', 'where to write (default: <project>/cdk.out)')
     .addOption(
       new Option('--provider <name>', 'compile for this provider, whatever the project says').choices([
@@ -35,7 +40,6 @@ Environment: AL_ENV selects an environment, NO_COLOR turns colours off, DEBUG=1 
         'cloud-run',
       ]),
     )
-    .option('--json', 'print the plan as JSON, and nothing else, on standard output')
     .addHelpText(
       'after',
       `
@@ -44,13 +48,10 @@ Examples:
   al synth -p acme -E staging    another project, with its staging environment
   al synth --json | jq .cost     the plan for a script`,
     )
-    .action(async (options) => (await import('./commands/synth.ts')).synth(options, await ui(options), new Date()))
+    .action(async (options) => (await import('./commands/synth.ts')).synth(options, await streams(options), new Date()))
 
   return program
 }
-
-const ui = async (options: { json?: boolean }): Promise<Ui> =>
-  (await import('./ui/streams.ts')).streamUi(options.json === true)
 
 /** Runs one command line and answers the exit code. Never throws. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -60,22 +61,27 @@ export async function run(argv: readonly string[]): Promise<number> {
       if (error.code !== 'EPIPE') throw error
     })
   }
-  const program = describe()
-  for (const command of [program, ...program.commands]) {
+  let exitCode: number = exitCodes.ok
+  const program = describe((code) => {
+    exitCode = code
+  })
+  for (const command of everyCommand(program)) {
     command.exitOverride().showHelpAfterError('(run with --help for what can be typed)')
   }
   try {
     await program.parseAsync(argv, { from: 'user' })
-    return exitCodes.ok
+    return exitCode
   } catch (error) {
     return await report(error)
   }
 }
 
+const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
+
 async function report(error: unknown): Promise<number> {
   // Commander has printed its own message: help and version end in 0, everything else is a matter of usage.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  const { emit } = await ui({})
+  const { emit } = await streams({})
   const known = error instanceof UserError
   const text = error instanceof Error ? error.message : String(error)
   emit({ kind: 'error', text: known ? text : `${text}\n  this should not happen; DEBUG=1 shows where it did` })

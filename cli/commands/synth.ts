@@ -38,7 +38,7 @@ export async function synth(options: SynthOptions, ui: Ui, now: Date): Promise<v
 async function write(plan: Plan, project: string, out: string): Promise<void> {
   const [{ synthesize, OutputError }, { ContextError }] = await Promise.all([
     import('../../infra/aws/synth.ts'),
-    import('../../infra/aws/image-context.ts'),
+    import('../../infra/images/context.ts'),
   ])
   try {
     await synthesize(plan, project, out)

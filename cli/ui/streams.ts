@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 import { formatTable } from './table.ts'
-import type { Message, Ui } from './ui.ts'
+import type { Message, StyledLine, Ui } from './ui.ts'
 
 type Output = Pick<WriteStream, 'write' | 'isTTY' | 'columns'>
 type Style = Parameters<typeof styleText>[0]
@@ -14,12 +14,23 @@ export function streamUi(json: boolean, out: Output = process.stdout, err: Outpu
   const people = (text: string) => {
     if (!json) out.write(`${text}\n`)
   }
+  const write = (stream: Output, lines: readonly StyledLine[]) => {
+    for (const line of lines) {
+      stream.write(`${line.map((one) => (one.style ? style(stream, one.style, one.text) : one.text)).join('')}\n`)
+    }
+  }
   return {
     emit(message: Message) {
       switch (message.kind) {
         case 'data':
           if (json) out.write(`${JSON.stringify(message.data, null, 2)}\n`)
           return
+        case 'record':
+          if (json) out.write(`${JSON.stringify(message.data)}\n`)
+          else write(out, message.lines)
+          return
+        case 'lines':
+          return write(json ? err : out, message.lines)
         case 'heading':
           return people(`\n${style(out, 'bold', message.text)}`)
         case 'text':

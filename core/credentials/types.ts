@@ -35,6 +35,8 @@ export const credentialTypes = {
       username: ['GIT_AUTHOR_NAME', 'GIT_COMMITTER_NAME'],
       email: ['GIT_AUTHOR_EMAIL', 'GIT_COMMITTER_EMAIL'],
     },
+    // Without a key it is the identity of commits; what pushes them is a `github_token`.
+    optional: ['id_rsa'],
   },
   anthropic_key: modelKey('Anthropic API Credential'),
   openai_key: modelKey('OpenAI API Credential'),
@@ -102,6 +104,7 @@ export const credentialTypes = {
       secret_access_key: ['AWS_SECRET_ACCESS_KEY'],
       default_region: ['AWS_DEFAULT_REGION'],
     },
+    optional: ['default_region'],
   },
   github_webhook_secret: webhookSecret('GitHub Webhook Secret'),
   sentry_client_secret: webhookSecret('Sentry Client Secret'),

@@ -67,6 +67,24 @@ describe('the secrets of an agent', () => {
     ])
   })
 
+  test('keep the order in which the agent lists instances of a type, whatever else it lists', () => {
+    const order = (list: string) =>
+      secretsOf(`credentials = [${list}]\n`).map(({ type, instance }) => `${type}:${instance}`)
+    expect(order('"sentry_token:b", "github_token:z", "github_token:b", "github_token:a"')).toEqual([
+      'anthropic_key:default',
+      'github_token:z',
+      'github_token:b',
+      'github_token:a',
+      'sentry_token:b',
+    ])
+  })
+
+  test('in another order are no other permissions', () => {
+    const permissions = (list: string) =>
+      planOf({ 'agents/a/agent-config.toml': `${agentToml}credentials = [${list}]\n` }).agents[0]?.permissions
+    expect(permissions('"github_token:b", "github_token:a"')).toEqual(permissions('"github_token:a", "github_token:b"'))
+  })
+
   test('include what the headers of its model refer to, all of them', () => {
     const model = `${modelToml}headers = { X-A = "\${custom_key:a}", X-B = "\${groq_key} \${openai_key:b}" }\n`
     const headers = secretsOf('', model).filter(({ why }) => why === 'header')

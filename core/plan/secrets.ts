@@ -10,8 +10,15 @@ import type { Target } from './targets/target.ts'
 
 type Why = PlannedSecret['why']
 
-/** What an agent's identity may read: the credentials it lists, its model's key, and what its headers refer to. */
-export function agentSecrets(agent: Agent, project: Project, target: Target): PlannedSecret[] {
+/**
+ * What an agent's identity may read: the credentials it lists, its model's key, and what its headers refer to. By type;
+ * within one, instances stay in the order the agent lists them, which decides whose values the environment gets.
+ */
+export function agentSecrets(
+  agent: Pick<Agent, 'credentials' | 'model'>,
+  project: Pick<Project, 'telemetry'>,
+  target: Pick<Target, 'secretId'>,
+): PlannedSecret[] {
   const key = modelProviders[agent.model.provider]
   const headers = { ...agent.model.headers, ...(project.telemetry.enabled ? project.telemetry.headers : {}) }
   const referenced = Object.values(headers).flatMap((value) => headerReferences(value).references)
@@ -33,19 +40,23 @@ export function gatewaySecrets(project: Project, target: Target): PlannedSecret[
       ? []
       : [[{ type: secret, instance: credential }, 'webhook'] as const]
   })
-  return plan(target, [...signing, [{ type: 'gateway_api_key', instance: 'default' }, 'control']])
+  const secrets = plan(target, [...signing, [{ type: 'gateway_api_key', instance: 'default' }, 'control']])
+  return secrets.sort((a, b) => compare(a.id, b.id))
 }
 
-/** One entry per field, each once, by name. */
-function plan(target: Target, refs: readonly (readonly [CredentialRef | FieldRef, Why])[]): PlannedSecret[] {
+/** One entry per field, each once: by type, and within one in the order of `refs`. */
+function plan(
+  target: Pick<Target, 'secretId'>,
+  refs: readonly (readonly [CredentialRef | FieldRef, Why])[],
+): PlannedSecret[] {
   const secrets = new Map<string, PlannedSecret>()
   for (const [{ type, instance, ...one }, why] of refs) {
     const known = credentialType(type)
-    for (const field of 'field' in one ? [one.field] : Object.keys(known?.fields ?? {})) {
+    for (const field of 'field' in one ? [one.field] : Object.keys(known?.fields ?? {}).sort(compare)) {
       const id = target.secretId(type, instance, field)
       if (secrets.has(id)) continue
       secrets.set(id, { id, type, instance, field, optional: known?.optional?.includes(field) ?? false, why })
     }
   }
-  return [...secrets.values()].sort((a, b) => compare(a.id, b.id))
+  return [...secrets.values()].sort((a, b) => compare(a.type, b.type))
 }

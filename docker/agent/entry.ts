@@ -1,7 +1,15 @@
+import { placesOf } from './places.ts'
+
 /**
- * What runs in an agent's container. The session with the model is not part of this release; the container says so and
- * fails without claiming its run, so that no run is ever taken for a completed one.
+ * What runs in an agent's container: one run and its exit code, or on Lambda one run after the other. Each way loads only
+ * what it needs.
  */
-const message = 'this image cannot run agents yet: the release that brings the model session is the next one'
-process.stderr.write(`${JSON.stringify({ level: 'error', message })}\n`)
-process.exitCode = 1
+const { env } = process
+const places = placesOf(env, import.meta.dirname)
+if (env.AWS_LAMBDA_RUNTIME_API) {
+  const { serveLambda } = await import('./lambda.ts')
+  await serveLambda({ api: env.AWS_LAMBDA_RUNTIME_API, env, places })
+} else {
+  const { runProcess } = await import('./run-process.ts')
+  process.exit(await runProcess({ env, places }))
+}

@@ -11,6 +11,7 @@ import { type Route, route } from './route.ts'
 import { callRoutes } from './routes/calls.ts'
 import { controlRoutes } from './routes/control.ts'
 import { controlAgentRoutes } from './routes/control-agents.ts'
+import { controlCallRoutes } from './routes/control-calls.ts'
 import { controlRunRoutes } from './routes/control-runs.ts'
 import { lockRoutes } from './routes/locks.ts'
 import { logRoutes } from './routes/logs.ts'
@@ -46,15 +47,23 @@ export function gatewayRoutes(options: GatewayOptions): readonly Route[] {
     ...controlRoutes(options),
     ...controlAgentRoutes(options),
     ...controlRunRoutes(options),
+    ...controlCallRoutes(options),
     ...logRoutes(options),
   ]
   return routes
 }
 
-/** The gateway: what the outside world and running agents speak to. One app, mounted on every host. */
-export function gatewayApp(given: GatewayOptions): Hono {
+/** What a container needs: the life of its run, its locks, calls and signals, each with the run's own secret. */
+export const forContainers = ({ access, path }: Route): boolean =>
+  access === 'bearer' || access === 'session' || path === '/health'
+
+/**
+ * The gateway: what the outside world and running agents speak to. One app, mounted on every host. `offers` leaves routes
+ * out where not everybody is to reach them; they answer as if there were none.
+ */
+export function gatewayApp(given: GatewayOptions, offers: (route: Route) => boolean = () => true): Hono {
   const options = { ...given, log: redacting(given.log) }
-  const routes = gatewayRoutes(options)
+  const routes = gatewayRoutes(options).filter(offers)
   const app = new Hono()
   app.use(requestLine(options))
   for (const one of routes) app.on(one.method, one.path, serve(one, options))

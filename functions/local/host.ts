@@ -4,31 +4,50 @@ import type { Context } from 'hono'
 import type { AgentRule, Decisions } from '../../core/plan/decisions.ts'
 import type { ContainerEnd } from '../../core/scheduler/container-ended.ts'
 import { type ControlPlane, controlPlane } from '../../core/scheduler/control-plane.ts'
-import type { Launcher } from '../../core/scheduler/launcher.ts'
 import { sideBySide } from '../../core/scheduler/side-by-side.ts'
 import { type Log, rulesOf } from '../../core/scheduler/world.ts'
-import { gatewayApp } from '../gateway/app.ts'
+import { forContainers, gatewayApp } from '../gateway/app.ts'
 import { readMessage } from '../gateway/body.ts'
 import { redacting } from '../gateway/log.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
 import { randomPool } from '../random-pool.ts'
 import { sqliteStore } from '../stores/sqlite.ts'
+import { farewell } from './farewell.ts'
+import { gate, type LocalLauncher } from './gate.ts'
 import { type HostClock, systemClock } from './host-clock.ts'
-import { httpServer } from './http-server.ts'
+import { type HttpServer, httpServer, type Listener } from './http-server.ts'
+import { interrupted } from './interrupted.ts'
+import type { Rounds } from './rounds.ts'
 import { scheduleTimer } from './schedule-timer.ts'
 import { reapTimer, sweepTimer } from './sweep-timer.ts'
 
-export interface LocalHostOptions extends Pick<GatewayOptions, 'handout' | 'secrets' | 'logs' | 'logsAt'> {
+/** What a host goes by. It can be exchanged while the host runs. */
+export interface HostRules extends Pick<GatewayOptions, 'handout'> {
   readonly decisions: Decisions
+}
+
+export interface LocalHostOptions extends HostRules, Pick<GatewayOptions, 'secrets' | 'logs' | 'logsAt'> {
   /** The SQLite file that all state is in. One host opens it at a time. */
   readonly storeFile: string
-  readonly launcher: (host: LauncherSite) => Launcher
+  readonly launcher: (host: LauncherSite) => LocalLauncher
   /** The address to listen on, and a port; 0 means any that is free. */
   readonly hostname: string
   readonly port: number
+  /** Addresses at which containers reach this machine: the same port is open there for their routes, and for no others. */
+  readonly containerAddresses?: readonly string[]
   readonly log: Log
+  /** `later`: accepts and stores what comes in, and starts nothing before `begin` is called. */
+  readonly begin?: 'at once' | 'later'
+  /** Whether schedules fire; by default they do. */
+  readonly schedules?: boolean
   /** Starts every agent that has a schedule once, at the beginning. */
   readonly initialRuns?: boolean
+  /** Told how many runs are waited for while the host leaves, whenever their number changes. */
+  readonly onWaiting?: (runs: number) => void
+  /** Told when the host starts nothing more. */
+  readonly onLeaving?: () => void
+  /** Called last, while the store can still be read. Never throws. */
+  readonly onClosing?: () => Promise<void>
   readonly clock?: HostClock
 }
 
@@ -42,26 +61,40 @@ export interface LauncherSite {
 
 export interface LocalHost {
   readonly url: string
+  /** Goes by the rules of the moment in which a command is called. */
   readonly plane: ControlPlane
-  /** Stops accepting, finishes what is under way, stops the timers, closes the store. */
+  /** Finds again what runs, starts what has waited, and from now on fires schedules. Once; later calls do nothing. */
+  begin(): Promise<void>
+  /** Goes by other rules from now on. Requests under way end by the old ones; nothing that runs or waits is touched. */
+  reload(rules: HostRules): void
+  /**
+   * Starts nothing more, waits for what runs, `patience` milliseconds at most, kills what is left, and closes. Webhooks are
+   * accepted and stored until then. Can be said again with less patience.
+   */
+  leave(patience?: number): Promise<void>
+  /** Stops accepting, finishes what is under way, stops the timers, closes the store. Containers go on. */
   close(): Promise<void>
   /** Resolves when the host has been closed, by whomever: the gateway can be asked to stop it. */
   readonly closed: Promise<void>
 }
+
+/** Milliseconds that runs have to end when the gateway is asked to stop the host. */
+export const stopPatience = 30_000
 
 /**
  * The whole control plane as one process: the gateway over HTTP, schedules and sweeps by its own timers, state in SQLite.
  * The agents run elsewhere, started by the launcher. Throws when the port or the file cannot be had.
  */
 export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
-  const { decisions, clock = systemClock } = options
+  const { clock = systemClock } = options
   const log = redacting(options.log)
   const store = sqliteStore({ file: options.storeFile, now: () => clock.now() })
-  const server = await httpServer(options).catch(async (error) => {
+  const [server, ...further] = await listen(options).catch(async (error) => {
     await store.close()
     throw error
   })
   const random = randomPool()
+  const startedAt = clock.now()
   // The launcher tells of ends, which need the plane, which needs the launcher.
   const containerEnded = async (end: ContainerEnd) => {
     try {
@@ -71,43 +104,134 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     }
   }
   const launcher = options.launcher({ gatewayUrl: server.url, containerEnded })
-  const plane = controlPlane({ store, launcher, rules: rulesOf(decisions), clock, random, log })
-
-  let closing: Promise<void> | undefined
-  const closed = Promise.withResolvers<void>()
-  const app = gatewayApp({
+  const starts = gate(launcher, containerEnded)
+  const planeOf = ({ decisions }: HostRules) =>
+    controlPlane({ store, launcher: starts.launcher, rules: rulesOf(decisions), clock, random, log })
+  const gatewayOf = ({ decisions, handout }: HostRules): GatewayOptions => ({
     plane,
     decisions,
+    handout,
     clock,
     random,
     log,
-    handout: options.handout,
     secrets: options.secrets,
     addressOf: (c) => getConnInfo(c).remote.address,
     readBody: (c: Context<{ Bindings: HttpBindings }>, limit) => readMessage(c.env.incoming, limit),
-    stop: () => close(),
-    startedAt: clock.now(),
+    stop: () => leave(stopPatience),
+    startedAt,
     url: server.url,
     ...(options.logs && { logs: options.logs }),
     ...(options.logsAt && { logsAt: options.logsAt }),
   })
-  server.serve(getRequestListener(app.fetch))
-  const started = options.initialRuns === true ? startAll(plane, log, decisions.agents) : Promise.resolve()
-  const timers = [
-    scheduleTimer(clock, log, decisions.agents, plane),
-    sweepTimer(clock, log, plane),
-    reapTimer(clock, log, plane),
-  ]
+  const madeOf = (rules: HostRules) => ({
+    agents: rules.decisions.agents,
+    plane: planeOf(rules),
+    everybody: getRequestListener(gatewayApp(gatewayOf(rules)).fetch) as Listener,
+    containers: getRequestListener(gatewayApp(gatewayOf(rules), forContainers).fetch) as Listener,
+  })
+
+  const unswept = (error: unknown) => log('error', 'what waits was not looked at', { error: String(error) })
+  let timers: Rounds[] = []
+  let schedules: Rounds | undefined
+  let begun: Promise<void> | undefined
+  let leaving = false
+  let closing: Promise<void> | undefined
+  const closed = Promise.withResolvers<void>()
+  const plane = latest(() => current.plane)
+  let current = madeOf(options)
+  const inner = new Set(options.containerAddresses)
+  const answer: Listener = (message, response) => {
+    const isInner = inner.has(message.socket.localAddress?.replace(/^::ffff:/, '') ?? '')
+    return (isInner ? current.containers : current.everybody)(message, response)
+  }
+  for (const one of [server, ...further]) one.serve(answer)
+
+  async function goOn(): Promise<void> {
+    await launcher.adopt?.()
+    if (leaving) return
+    const early = options.begin === 'later' ? await interrupted(plane, launcher) : []
+    await starts.open()
+    await Promise.all(early.map(containerEnded))
+    if (leaving) return
+    if (options.schedules !== false) schedules = scheduleTimer(clock, log, () => current.agents, plane)
+    timers = [sweepTimer(clock, log, plane), reapTimer(clock, log, plane)]
+    if (options.initialRuns === true) await startAll(plane, log, current.agents)
+  }
 
   async function shutDown(): Promise<void> {
-    await Promise.all([server.close(), started, ...timers.map((timer) => timer.stop())])
+    leaving = true
+    await Promise.all([server, ...further].map((one) => one.close()))
+    await begun?.catch(() => {})
+    await Promise.all([schedules, ...timers].map((timer) => timer?.stop()))
+    await launcher.close?.()
+    await options.onClosing?.()
     await store.close()
+  }
+  function begin(): Promise<void> {
+    begun ??= goOn()
+    return begun
   }
   function close(): Promise<void> {
     closing ??= shutDown().finally(closed.resolve)
     return closing
   }
-  return { url: server.url, plane, close, closed: closed.promise }
+  const { leave } = farewell({
+    plane,
+    clock,
+    log,
+    startNothing() {
+      leaving = true
+      starts.shut('the host is about to stop')
+      void schedules?.stop()
+      options.onLeaving?.()
+    },
+    isAtRest: starts.isWaiting,
+    close,
+    ...(options.onWaiting && { onWaiting: options.onWaiting }),
+  })
+
+  if (options.begin === 'later') starts.shut('the host is still starting')
+  else begin().catch((error: unknown) => log('error', 'the host could not begin', { error: String(error) }))
+  return {
+    url: server.url,
+    plane,
+    begin,
+    reload(rules) {
+      current = madeOf(rules)
+      // There may be room now for what waits.
+      if (timers.length > 0) plane.sweep({ trusted: false }).catch(unswept)
+    },
+    leave,
+    close,
+    closed: closed.promise,
+  }
+}
+
+/** The first server is the one for everybody. An address that is part of all addresses needs no server of its own. */
+async function listen({
+  hostname,
+  port,
+  containerAddresses = [],
+}: LocalHostOptions): Promise<[HttpServer, ...HttpServer[]]> {
+  const first = await httpServer({ hostname, port })
+  const servers: [HttpServer, ...HttpServer[]] = [first]
+  try {
+    for (const address of isEveryAddress(hostname) ? [] : containerAddresses) {
+      if (address !== hostname)
+        servers.push(await httpServer({ hostname: address, port: Number(new URL(first.url).port) }))
+    }
+  } catch (error) {
+    await Promise.all(servers.map((one) => one.close()))
+    throw error
+  }
+  return servers
+}
+
+const isEveryAddress = (hostname: string): boolean => hostname === '0.0.0.0' || hostname === '::'
+
+/** A plane whose commands are those of the plane there is when they are called. */
+function latest(plane: () => ControlPlane): ControlPlane {
+  return new Proxy({} as ControlPlane, { get: (_, name: keyof ControlPlane) => plane()[name] })
 }
 
 /** One that is running already, or paused, is left as it is. */

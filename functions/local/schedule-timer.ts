@@ -15,17 +15,17 @@ const MINUTE = 60_000
  * Ticks the agents of this process by its own clock. It wakes as each minute begins, by what the wall clock says then, so
  * it does not drift. Minutes that it slept through are made up for if they began no more than five minutes ago; what is
  * older is logged. A clock that is set back tells a minute again, which the control plane has seen. A tick that failed is
- * tried again in the next minute, as a cloud's scheduler would.
+ * tried again in the next minute, as a cloud's scheduler would. `agents` is asked each minute: they change with the project.
  *
  *   wake at 10:03:00    10:00 10:01 10:02 10:03    each minute since the last one that was told
  */
 export function scheduleTimer(
   clock: HostClock,
   log: Log,
-  agents: readonly AgentRule[],
+  agents: () => readonly AgentRule[],
   plane: Pick<ControlPlane, 'tick'>,
 ): Rounds {
-  const scheduled = agents.filter(({ schedule, scale }) => schedule !== undefined && scale > 0)
+  const scheduled = () => agents().filter(({ schedule, scale }) => schedule !== undefined && scale > 0)
   // The minute that has begun before this process did belongs to whoever was there.
   let next = Math.ceil(clock.now() / MINUTE) * MINUTE
   let owed: Due[] = []
@@ -42,12 +42,14 @@ export function scheduleTimer(
     next = Math.max(next, current + MINUTE)
     owed = await tickAll(plane, log, inTime(owed, now))
     // One after the other: two minutes of one agent would only be in each other's way.
-    for (let at = from; at <= current; at += MINUTE) owed.push(...(await tickAll(plane, log, dueAt(scheduled, at))))
+    for (let at = from; at <= current; at += MINUTE) owed.push(...(await tickAll(plane, log, dueAt(scheduled(), at))))
     return Math.max(0, next - clock.now())
   }
 
   function reportMissed(since: number, until: number): void {
-    const missed = scheduled.filter((agent) => (firstFire(agent, since) ?? until) < until).map(({ name }) => name)
+    const missed = scheduled()
+      .filter((agent) => (firstFire(agent, since) ?? until) < until)
+      .map(({ name }) => name)
     const period = { from: new Date(since).toISOString(), until: new Date(until).toISOString() }
     if (missed.length > 0)
       log('warn', 'schedules came while this machine slept or was too busy; they are skipped', { missed, ...period })

@@ -1,8 +1,8 @@
 import { compileProject } from '../../core/compile.ts'
 import { formatProblem } from '../../core/project/problem.ts'
+import { ContextError } from '../images/context.ts'
 import { projectFiles } from '../project-files.ts'
 import { buildApp } from './build-app.ts'
-import { ContextError } from './image-context.ts'
 
 /**
  * The CDK app, for those who would rather use the CDK's own commands: `cdk synth -c project=DIR [-c environment=ENV]`.

@@ -1,9 +1,9 @@
 import { symlinkSync } from 'node:fs'
 import { App, type AppProps, DefaultStackSynthesizer, FileAssetPackaging, type Stack } from 'aws-cdk-lib'
 import type { Plan, PlannedAgent } from '../../core/plan/schema.ts'
+import { imageContext } from '../images/context.ts'
 import { type StagedAsset, stageAsset } from './assets.ts'
 import { functionCode } from './function-code.ts'
-import { imageContext } from './image-context.ts'
 import { AgentsStack } from './stacks/agents-stack.ts'
 import { ControlStack, type FunctionCode } from './stacks/control-stack.ts'
 

@@ -1,7 +1,7 @@
 import { decisionsOf, handoutOf } from '../../core/plan/decisions.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { bundle } from '../bundles.ts'
-import type { FileTree } from './assets.ts'
+import type { FileTree } from '../images/file-tree.ts'
 
 /**
  * The code of the two functions. The plan travels with them: `plan.json` is what either needs to decide about every

@@ -47,6 +47,40 @@ test('a key that was replaced is known at once, and a secret store that fails is
   expect([status, headers.get('retry-after')]).toEqual([503, '5'])
 })
 
+test('status: of each agent the newest run that is over, also while the next one is on', async () => {
+  const host = gatewayHost({ agents: [agent('dev'), agent('review')] })
+  const first = await host.start('dev')
+  host.advance(5000)
+  const body = { outcome: 'error', code: 11, reason: 'no access' }
+  expect(await host.ask('POST', '/runs/finish', { body, headers: first.headers })).toMatchObject({ status: 200 })
+  host.advance(1000)
+  await host.start('dev')
+  const { body: status } = await host.control('GET', '/control/status')
+  expect(status.agents[0]).toMatchObject({
+    state: 'running',
+    lastRunAt: noon,
+    lastRunDuration: 5000,
+    lastOutcome: 'error',
+    lastError: 'no access',
+  })
+  expect(status.agents[1]).toMatchObject({ lastRunAt: null })
+})
+
+test('calls: who called whom, of all agents or of one', async () => {
+  const host = gatewayHost({ agents: [agent('dev'), agent('review'), agent('other')] })
+  const dev = await host.start('dev')
+  const body = { targetAgent: 'review', context: 'a secret plan' }
+  const { body: called } = await host.ask('POST', '/calls', { body, headers: dev.headers })
+  const call = { id: called.callId, caller: dev.run, callerAgent: 'dev', targetAgent: 'review', createdAt: noon }
+  for (const query of ['', '?agent=dev', '?agent=review']) {
+    const { body: all, text } = await host.control('GET', `/control/calls${query}`)
+    expect(all.calls).toMatchObject([call])
+    expect(text).not.toContain('secret plan')
+  }
+  expect((await host.control('GET', '/control/calls?agent=other')).body).toEqual({ calls: [] })
+  expect(await host.ask('GET', '/control/calls')).toMatchObject({ status: 401 })
+})
+
 test('status: the project, its agents and what runs, without a hash of any secret', async () => {
   const host = gatewayHost({
     agents: [
@@ -78,6 +112,15 @@ test('status: the project, its agents and what runs, without a hash of any secre
       queuedWebhooks: 0,
       scale: 1,
       runningCount: 1,
+      compute: 'lambda',
+      timeoutSeconds: 870,
+      schedule: { line: '0 13 * * *', timezone: 'UTC' },
+      triggers: [],
+      lastRunAt: null,
+      lastRunDuration: null,
+      lastOutcome: null,
+      lastError: null,
+      lastRunUsage: null,
     },
     expect.objectContaining({ name: 'off', enabled: false, nextRunAt: null }),
   ])

@@ -1,3 +1,4 @@
+import { compare } from '../../project/problem.ts'
 import type { Model } from '../../project/schema/model.ts'
 import { deadLettersName } from '../names.ts'
 import type { Plan, PlannedAgent, PlannedSecret, Statement } from '../schema.ts'
@@ -170,7 +171,10 @@ function readSecrets(secrets: readonly PlannedSecret[]): Statement[] {
       why: 'read its own credentials at start',
       actions: ['secretsmanager:GetSecretValue'],
       // The service ends the ARN of a secret in a hyphen and six random characters.
-      resources: [...new Set(secrets.map(({ id }) => arn('secretsmanager', `secret:${id}-??????`)))],
+      // Sorted: the order of an agent's list is no reason to deploy its role again.
+      resources: [...new Set(secrets.map(({ id }) => id))]
+        .sort(compare)
+        .map((id) => arn('secretsmanager', `secret:${id}-??????`)),
     },
   ]
 }

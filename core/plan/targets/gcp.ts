@@ -1,4 +1,5 @@
 import { toCloudScheduler } from '../../cron/cloud-scheduler.ts'
+import { compare } from '../../project/problem.ts'
 import type { Agent, Project } from '../../project/project.ts'
 import type { CloudRunCloud } from '../../project/schema/cloud.ts'
 import { hyphenated, prefixOf, within } from '../names.ts'
@@ -39,7 +40,8 @@ export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): T
           grant(
             'read its own credentials at start',
             'roles/secretmanager.secretAccessor',
-            secrets.map(({ id }) => inProject(`secrets/${id}`)),
+            // Sorted: the order of an agent's list is no reason to deploy its grants again.
+            secrets.map(({ id }) => inProject(`secrets/${id}`)).sort(compare),
           ),
         ]
   return {
@@ -51,6 +53,7 @@ export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): T
     resourceName: (agent) => hyphenated(project, agent, 49),
     scheduleName: (agent) => within(`${prefixOf(project)}_${agent}`, 100),
     logsName: (agent) => inProject(`logs/${hyphenated(project, agent, 49)}`),
+    secretStore: 'secret-manager',
     secretId: (...parts) => [cloud?.secretPrefix ?? 'action-llama', ...parts].join('--'),
     permissions: (agent) => [
       ...readSecrets(agent.secrets),

@@ -7,6 +7,8 @@ import { publicRun, runShape } from '../public-run.ts'
 import { type Route, route } from '../route.ts'
 
 const params = z.object({ name: z.string() })
+export const startedShape = doneShape.extend({ runId: z.string() })
+export const killedShape = doneShape.extend({ killed: z.number() })
 const done = { 200: doneShape, 404: errorShape }
 /** Runs on one page of an agent's history. */
 const page = { usual: 50, most: 200 }
@@ -51,7 +53,7 @@ export function controlAgentRoutes({ plane, decisions }: GatewayOptions): Route[
       access: 'key',
       summary: 'Kills whatever runs of an agent, not what waits.',
       params,
-      answers: { 200: doneShape.extend({ killed: z.number() }), 404: errorShape },
+      answers: { 200: killedShape, 404: errorShape },
       async handle({ params: { name } }) {
         if (!names.has(name)) return unknown(name)
         const killed = await plane.killAgent(name)
@@ -66,7 +68,7 @@ export function controlAgentRoutes({ plane, decisions }: GatewayOptions): Route[
       params,
       body: z.object({ input: z.unknown().optional().describe('what the run is told, at most 256 KiB as JSON') }),
       answers: {
-        200: doneShape.extend({ runId: z.string() }),
+        200: startedShape,
         404: errorShape.describe('no such agent, or all its slots are busy'),
         409: errorShape,
         413: errorShape,

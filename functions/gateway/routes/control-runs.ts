@@ -4,7 +4,7 @@ import { type Answer, doneShape, errorShape, ok, refused } from '../answer.ts'
 import type { GatewayOptions } from '../options.ts'
 import { publicRun, runShape } from '../public-run.ts'
 import { type Route, route } from '../route.ts'
-import { triggerAnswer } from './control-agents.ts'
+import { startedShape, triggerAnswer } from './control-agents.ts'
 
 const params = z.object({ id: z.string().describe('a run id') })
 
@@ -30,7 +30,7 @@ export function controlRunRoutes({ plane }: GatewayOptions): Route[] {
       access: 'key',
       summary: 'Makes a new run of one that is over, with the same input.',
       params,
-      answers: { 200: doneShape.extend({ runId: z.string() }), 404: errorShape, 409: errorShape },
+      answers: { 200: startedShape, 404: errorShape, 409: errorShape },
       async handle({ params: { id } }) {
         const ref = parseRunId(id)
         const triggered = ref && (await plane.retry(ref))

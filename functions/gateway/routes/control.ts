@@ -1,4 +1,7 @@
 import * as z from 'zod'
+import type { Run } from '../../../core/scheduler/run.ts'
+import { sideBySide } from '../../../core/scheduler/side-by-side.ts'
+import type { Overview } from '../../../core/scheduler/views.ts'
 import { doneShape, errorShape, ok, refused } from '../answer.ts'
 import type { GatewayOptions } from '../options.ts'
 import { publicRun, runShape } from '../public-run.ts'
@@ -16,9 +19,19 @@ const schedulerShape = z.object({
   startedAt: z.number().optional(),
 })
 
+export const statusShape = z.object({
+  scheduler: schedulerShape,
+  agents: z.array(agentViewShape),
+  instances: z.array(runShape),
+  running: z.number(),
+})
+
+export type Status = z.output<typeof statusShape>
+
 /** The project as a whole, for operators. */
 export function controlRoutes(options: GatewayOptions): Route[] {
   const { plane, decisions, clock, log } = options
+  const rules = new Map(decisions.agents.map((agent) => [agent.name, agent]))
   const active = decisions.agents.filter(({ scale }) => scale > 0)
   const project = {
     projectName: decisions.project,
@@ -34,20 +47,14 @@ export function controlRoutes(options: GatewayOptions): Route[] {
       path: '/control/status',
       access: 'key',
       summary: 'What is going on.',
-      answers: {
-        200: z.object({
-          scheduler: schedulerShape,
-          agents: z.array(agentViewShape),
-          instances: z.array(runShape),
-          running: z.number(),
-        }),
-      },
+      answers: { 200: statusShape },
       async handle() {
         const { paused, blocked, agents, runs } = await plane.overview()
+        const last = await newestDone(plane, agents)
         const now = clock.now()
-        const views = agents.map((agent) => {
-          const rule = decisions.agents.find(({ name }) => name === agent.name)
-          return agentView(agent, rule, runs, now)
+        const views = agents.flatMap((agent) => {
+          const rule = rules.get(agent.name)
+          return rule === undefined ? [] : [agentView(agent, rule, runs, last.get(agent.name), now)]
         })
         const scheduler = { ...project, paused, blocked }
         return ok({ scheduler, agents: views, instances: runs.map(publicRun), running: runs.length })
@@ -107,3 +114,22 @@ export function controlRoutes(options: GatewayOptions): Route[] {
 
 /** Milliseconds for the answer to get out before its host stops. */
 const answerTime = 100
+
+/** Runs of an agent that are looked through for one that is over: behind a longer queue none is found. */
+const furthest = 25
+
+/** Of each agent the newest run that is over, if any: one query an agent. */
+async function newestDone(
+  plane: GatewayOptions['plane'],
+  agents: Overview['agents'],
+): Promise<ReadonlyMap<string, Run>> {
+  const found = new Map<string, Run>()
+  const [failed] = await sideBySide(agents, async ({ name, running, queued }) => {
+    // Of one more than are alive one is over, unless there is none.
+    const runs = await plane.history(name, { limit: Math.min(running + queued + 1, furthest) })
+    const done = runs.find(({ state }) => state === 'done')
+    if (done !== undefined) found.set(name, done)
+  })
+  if (failed !== undefined) throw failed.error
+  return found
+}

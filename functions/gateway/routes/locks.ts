@@ -22,6 +22,22 @@ const fence = z.int().optional().describe('the fence of the grant that is meant'
 const secret = z.string().optional()
 const fenceShape = z.number().describe('grows with every grant of this key')
 
+/** Every lock that is held, for operators. */
+export const locksShape = z.object({
+  locks: z.array(
+    z.object({
+      resourceKey: z.string(),
+      agentName: z.string(),
+      holder: z.string().describe('a run id'),
+      heldSince: z.number(),
+      expiresAt: z.number(),
+      fence: fenceShape,
+    }),
+  ),
+})
+
+export type HeldLock = z.output<typeof locksShape>['locks'][number]
+
 /** Locks: one per run, named by anything. */
 export function lockRoutes({ plane }: GatewayOptions): Route[] {
   return [
@@ -109,20 +125,7 @@ export function lockRoutes({ plane }: GatewayOptions): Route[] {
       path: '/locks/status',
       access: 'key',
       summary: 'All locks that are held now.',
-      answers: {
-        200: z.object({
-          locks: z.array(
-            z.object({
-              resourceKey: z.string(),
-              agentName: z.string(),
-              holder: z.string().describe('a run id'),
-              heldSince: z.number(),
-              expiresAt: z.number(),
-              fence: fenceShape,
-            }),
-          ),
-        }),
-      },
+      answers: { 200: locksShape },
       async handle() {
         const locks = await plane.heldLocks()
         const view = ({ holder = '', ...lock }: Lock) => ({

@@ -18,12 +18,17 @@ const query = z.object({
   after: time,
   before: time,
 })
+export const logPageShape = z.object({
+  entries: z.array(
+    z.looseObject({ level: z.number(), time: z.number(), msg: z.string(), instance: z.string().optional() }),
+  ),
+  cursor: z.string().nullable(),
+  hasMore: z.boolean(),
+})
+export type ShownLogPage = z.output<typeof logPageShape>
+
 const answers = {
-  200: z.object({
-    entries: z.array(z.looseObject({ level: z.number(), time: z.number(), msg: z.string() })),
-    cursor: z.string().nullable(),
-    hasMore: z.boolean(),
-  }),
+  200: logPageShape,
   400: errorShape,
   501: errorShape.describe('this host keeps its logs elsewhere'),
 }

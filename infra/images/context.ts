@@ -1,12 +1,12 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { IgnoreStrategy } from 'aws-cdk-lib'
-import { commandNames, commandScript } from '../../core/image/commands.ts'
 import { composeDockerfile } from '../../core/image/compose.ts'
 import type { PlannedImage } from '../../core/plan/schema.ts'
 import { secretIn } from '../../core/project/secrets.ts'
-import { bundle, dockerFile } from '../bundles.ts'
-import type { FileContent, FileTree } from './assets.ts'
+import { dockerFile } from '../bundles.ts'
+import { agentFiles } from './agent-files.ts'
+import { leavingOut } from './docker-ignore.ts'
+import type { FileContent, FileTree } from './file-tree.ts'
 
 /** What the gateway hands out at claim: new instructions must not mean a new image. */
 const handedOut = ['agent-config.toml', 'ACTIONS.md', 'test-script.sh']
@@ -31,32 +31,16 @@ const searched = 1024 * 1024
 /** Everything an image is built from: one Dockerfile, our own files, and the agent's directory if it has a Dockerfile. */
 export async function imageContext(image: PlannedImage, projectDirectory: string): Promise<FileTree> {
   const base = await dockerFile('image/Dockerfile')
-  const tree = new Map<string, FileContent>([
-    ...(await agentFiles()),
-    ['Dockerfile', composeDockerfile({ base, ...image })],
-  ])
+  const own = [...(await agentFiles())].map(([path, content]) => [`.al-agent/${path}`, content] as const)
+  const tree = new Map<string, FileContent>([...own, ['Dockerfile', composeDockerfile({ base, ...image })]])
   if (image.context !== undefined) addDirectory(tree, resolve(projectDirectory, image.context), image.context)
   return tree
-}
-
-/** What is in `/app` of every image: the entry, and the commands that agents type, each under its name. */
-async function agentFiles(): Promise<[string, FileContent][]> {
-  const bundles = await Promise.all([bundle('docker/agent'), bundle('docker/commands')])
-  return [
-    ...bundles.flatMap((files) =>
-      [...files].map(([name, content]): [string, FileContent] => [`.al-agent/${name}`, content]),
-    ),
-    ...commandNames.map((name): [string, FileContent] => [
-      `.al-agent/bin/${name}`,
-      { script: Buffer.from(commandScript(name)) },
-    ]),
-  ]
 }
 
 function addDirectory(tree: Map<string, FileContent>, root: string, shown: string): void {
   const ignoreFile = join(root, '.dockerignore')
   const patterns = readIfThere(ignoreFile)?.split(/\r?\n/) ?? []
-  const ignore = IgnoreStrategy.docker(root, [...leftOut, ...patterns, 'Dockerfile', '.dockerignore', '.al-agent'])
+  const ignore = leavingOut([...leftOut, ...patterns, 'Dockerfile', '.dockerignore', '.al-agent'])
   const base = realpathSync(root)
   const walk = (directory: string) => {
     for (const name of readdirSync(directory)) {
@@ -64,11 +48,11 @@ function addDirectory(tree: Map<string, FileContent>, root: string, shown: strin
       const key = relative(root, path).split(sep).join('/')
       const stats = lstatSync(path)
       if (stats.isSymbolicLink()) {
-        if (ignore.ignores(path)) continue
+        if (ignore.file(key)) continue
         tree.set(key, { target: insideLink(path, base, `${shown}/${key}`) })
       } else if (stats.isDirectory()) {
-        if (!ignore.completelyIgnores(path)) walk(path)
-      } else if (stats.isFile() && !ignore.ignores(path)) {
+        if (!ignore.directory(key)) walk(path)
+      } else if (stats.isFile() && !ignore.file(key)) {
         const content = readFileSync(path)
         const what = content.length <= searched ? secretIn(content.toString('latin1')) : undefined
         if (what !== undefined) {

@@ -1,0 +1,48 @@
+import { parseRunId } from '../../core/scheduler/run.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import type { GatewayClient } from '../gateway/gateway-client.ts'
+import { refusedAs } from '../gateway/gateway-errors.ts'
+import { connect, type HostOptions } from '../gateway/project-host.ts'
+import { formatCount } from '../ui/format.ts'
+import type { Ui } from '../ui/ui.ts'
+import { unknownAgent } from './unknown-agent.ts'
+
+/** Stops one run, also one that waits, or whatever runs of an agent. */
+export async function kill(target: string, options: HostOptions, ui: Ui): Promise<void> {
+  const host = await connect(options)
+  if (parseRunId(target) === undefined) await killAgent(host, target, ui)
+  else await killRun(host, target, ui)
+}
+
+async function killRun(host: GatewayClient, id: string, ui: Ui): Promise<void> {
+  const { message } = await refusedAs(404, host.killRun(id), async () => {
+    const run = await refusedAs(404, host.run(id), () => undefined)
+    const what =
+      run === undefined
+        ? `there is no run ${JSON.stringify(id)}; \`al stat\` shows what runs`
+        : `run ${id} is over (${run.outcome})`
+    throw new UserError(what, exitCodes.failure)
+  })
+  ui.emit({ kind: 'data', data: { killed: 1, run: id, message } })
+  const over = message.startsWith('killed')
+  ui.emit({ kind: 'text', text: over ? `run ${id} is killed` : `run ${id} is told to stop, and ends within seconds` })
+}
+
+async function killAgent(host: GatewayClient, agent: string, ui: Ui): Promise<void> {
+  const { killed } = await refusedAs(404, host.killAgent(agent), async () => {
+    throw unknownAgent(
+      agent,
+      (await host.status()).agents.map(({ name }) => name),
+    )
+  })
+  ui.emit({ kind: 'data', data: { killed, agent } })
+  const what = killed === 0 ? 'nothing runs' : `${formatCount(killed, 'run')} told to stop`
+  ui.emit({ kind: 'text', text: `${what} of agent "${agent}"` })
+  const view = (await host.status()).agents.find(({ name }) => name === agent)
+  if (view?.enabled && (view.queuedWebhooks > 0 || view.schedule !== null)) {
+    ui.emit({
+      kind: 'note',
+      text: `it starts again when something triggers it; \`al pause ${agent}\` keeps it from that`,
+    })
+  }
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseRunId } from '../../core/scheduler/run.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { type LogReader, logTail } from '../gateway/follow-run.ts'
+import type { GatewayClient, LogEntry, LogRequest } from '../gateway/gateway-client.ts'
+import { findHost, type HostOptions, nothingRuns } from '../gateway/project-host.ts'
+import { conversationFormat, type LogFormat, rawFormat } from '../ui/log-format.ts'
+import type { Ui } from '../ui/ui.ts'
+import { readProject } from './read-project.ts'
+import { unknownAgent } from './unknown-agent.ts'
+
+export interface LogsOptions extends HostOptions {
+  readonly follow?: boolean
+  /** Entries to show at first, 1 to 1000. */
+  readonly lines: number
+  /** `YYYY-MM-DD`, a day by this machine's clock. */
+  readonly date?: string
+  /** A run, by its id or the suffix of that. */
+  readonly instance?: string
+  readonly raw?: boolean
+  readonly json?: boolean
+}
+
+type Wanted = Pick<LogRequest, 'agent' | 'instance' | 'after' | 'before'>
+
+/** Entries of one request. */
+const most = 1000
+const everySecond = 1000
+
+/** Shows the log of the scheduler, of an agent or of one run, from the host or, when none runs, from its files. */
+export async function logs(target: string | undefined, options: LogsOptions, ui: Ui): Promise<void> {
+  const wanted = { ...wantedOf(target, options.instance), ...dayOf(options.date) }
+  if (options.follow === true && options.date !== undefined) {
+    throw new UserError('-f follows what comes now, -d shows a day: leave one of them out', exitCodes.usage)
+  }
+  const host = await findHost(options)
+  if (host === undefined && options.follow === true) throw new UserError(nothingRuns, exitCodes.failure)
+  const reader = host ?? (await filesOf(options.project))
+  const format = options.raw === true ? rawFormat : conversationFormat()
+
+  // Entries that show nothing do not count as lines, so more are read than are shown.
+  const quiet = options.json !== true && options.raw !== true
+  const page = await reader.logs({ ...wanted, lines: quiet ? most : options.lines })
+  const shown = (quiet ? withLines(page.entries) : page.entries).slice(-options.lines)
+  show(shown, format, ui)
+  if (options.follow === true && host !== undefined) return await follow(host, wanted, page.cursor, format, ui)
+  if (shown.length === 0) await explainEmpty(wanted, host, options, ui)
+}
+
+function show(entries: readonly LogEntry[], format: LogFormat, ui: Ui): void {
+  for (const entry of entries) ui.emit({ kind: 'record', data: entry, lines: format(entry) })
+}
+
+function withLines(entries: readonly LogEntry[]): readonly LogEntry[] {
+  const format = conversationFormat()
+  return entries.filter((entry) => format(entry).length > 0)
+}
+
+/** Until Ctrl-C, or the end of the run that is followed. */
+async function follow(host: GatewayClient, wanted: Wanted, cursor: string | null, format: LogFormat, ui: Ui) {
+  const ended = new AbortController()
+  const interrupt = () => ended.abort()
+  process.once('SIGINT', interrupt)
+  try {
+    const next = logTail(host, wanted, cursor)
+    while (!ended.signal.aborted) {
+      const over = await isOver(host, wanted)
+      await sleep(everySecond, undefined, { signal: ended.signal }).catch(() => {})
+      show(await next(), format, ui)
+      if (over) return
+    }
+  } finally {
+    process.off('SIGINT', interrupt)
+  }
+}
+
+async function isOver(host: GatewayClient, { agent, instance }: Wanted): Promise<boolean> {
+  return agent !== undefined && instance !== undefined && (await host.run(`${agent}-${instance}`)).status === 'done'
+}
+
+/** An empty log is no mistake, but the name of an agent that never was is one. */
+async function explainEmpty(wanted: Wanted, host: GatewayClient | undefined, options: LogsOptions, ui: Ui) {
+  const { agent, instance } = wanted
+  if (agent !== undefined && instance === undefined) {
+    const known = host === undefined ? readProject(options).agents : (await host.status()).agents
+    if (!known.some(({ name }) => name === agent))
+      throw unknownAgent(
+        agent,
+        known.map(({ name }) => name),
+      )
+  }
+  const whose =
+    agent === undefined ? 'the scheduler' : instance === undefined ? `agent "${agent}"` : `run ${agent}-${instance}`
+  const when = options.date === undefined ? '' : ` on ${options.date}`
+  ui.emit({ kind: 'note', text: `no log of ${whose}${when}` })
+}
+
+async function filesOf(project: string): Promise<LogReader> {
+  const { fileLogs } = await import('../../functions/local/logs/read-logs.ts')
+  const files = fileLogs(join(project, '.al/logs'))
+  return {
+    async logs(request) {
+      const { entries, ...rest } = await files.read(request)
+      return { ...rest, entries: [...entries] }
+    },
+  }
+}
+
+function wantedOf(target: string | undefined, instance: string | undefined): Wanted {
+  const run = target === undefined ? undefined : parseRunId(target)
+  if (run !== undefined) return { agent: run.agent, instance: run.suffix }
+  const agent = target === undefined || target === 'scheduler' ? undefined : target
+  if (instance === undefined) return { agent }
+  const named = parseRunId(instance)
+  if (named !== undefined && (agent === undefined || agent === named.agent)) {
+    return { agent: named.agent, instance: named.suffix }
+  }
+  if (agent !== undefined && /^[a-z0-9]{20}$/.test(instance)) return { agent, instance }
+  throw new UserError(
+    `-i ${JSON.stringify(instance.slice(0, 100))} is no run${agent === undefined ? '' : ` of agent "${agent}"`}: give its whole id, or with an agent the last 20 characters of it`,
+    exitCodes.usage,
+  )
+}
+
+/** The moments just outside of a day, by this machine's clock. */
+function dayOf(date: string | undefined): Pick<Wanted, 'after' | 'before'> {
+  if (date === undefined) return {}
+  const [, year = 0, month = 0, day = 0] = (/^(\d{4})-(\d\d)-(\d\d)$/.exec(date) ?? []).map(Number)
+  const start = new Date(year, month - 1, day)
+  if (year === 0 || start.getMonth() !== month - 1 || start.getDate() !== day) {
+    throw new UserError(`-d ${JSON.stringify(date.slice(0, 100))} is no day: write it as 2026-11-21`, exitCodes.usage)
+  }
+  return { after: start.getTime() - 1, before: new Date(year, month - 1, day + 1).getTime() }
+}

@@ -1,0 +1,28 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Ui } from '../ui/ui.ts'
+
+/** What a command line ends with, when that is not 0 and not an error. */
+export type SetExitCode = (code: number) => void
+
+/** The options of every command that is about a project. */
+export const inProject = (command: Command): Command =>
+  command
+    .option('-p, --project <dir>', 'the project: the directory that holds config.toml', '.')
+    .option('-E, --env <name>', 'the environment, from environments/<name>.toml (default: AL_ENV)')
+
+/** The same, for those that also answer in JSON. */
+export const withJson = (command: Command, what = 'print JSON, and nothing else, on standard output'): Command =>
+  inProject(command).option('--json', what)
+
+export const runtimeOption = (): Option =>
+  new Option('--runtime <name>', 'how agents run, whatever config.toml says').choices(['docker', 'process'])
+
+export const streams = async (options: { readonly json?: boolean }): Promise<Ui> =>
+  (await import('../ui/streams.ts')).streamUi(options.json === true)
+
+/** A whole number of an option. */
+export const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new InvalidArgumentError(`it must be a whole number from ${least} to ${most}`)
+}

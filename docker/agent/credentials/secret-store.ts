@@ -1,0 +1,24 @@
+import type { CredentialSource } from './credential.ts'
+import { googleSecretManager } from './google-secret-manager.ts'
+import { secretsManager } from './secrets-manager.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const isGoogle = (env: Env) => Boolean(env.CLOUD_RUN_JOB || env.K_SERVICE || env.GCE_METADATA_HOST)
+
+/** A region alone will do: it is what a container on a plain EC2 machine has. */
+const isAws = (env: Env) =>
+  Boolean(
+    env.AWS_LAMBDA_FUNCTION_NAME ||
+      env.AWS_EXECUTION_ENV ||
+      env.ECS_CONTAINER_METADATA_URI_V4 ||
+      env.AWS_REGION ||
+      env.AWS_DEFAULT_REGION,
+  )
+
+/** The secret store of the cloud this container runs in; nothing outside of clouds. */
+export function secretStore(env: Env): CredentialSource | undefined {
+  if (isGoogle(env)) return googleSecretManager(env)
+  if (isAws(env)) return secretsManager(env)
+  return undefined
+}
