@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { AgentRule } from '../../core/plan/decisions.ts'
 import { controlPlane } from '../../core/scheduler/control-plane.ts'
 import type { LaunchOrder } from '../../core/scheduler/launcher.ts'
 import { hashOf } from '../../core/scheduler/run.ts'
 import { memoryStore } from '../../functions/stores/memory.ts'
 import { watchRuns } from './run-events.ts'
 
-const rule = {
+const rule: Omit<AgentRule, 'name'> = {
   compute: 'process',
   resource: 'r',
   scale: 1,
@@ -15,7 +16,7 @@ const rule = {
   limitSeconds: 60,
   triggers: [],
   model: 'a/b',
-} as const
+}
 
 /** A control plane whose containers begin when they are told to. */
 function plane() {

@@ -98,6 +98,20 @@ describe('waiting for the provider', () => {
     expect(waits).toHaveLength(5)
   })
 
+  it('the text of an answer that broke is told once, when it is whole', async () => {
+    const { lines } = await play([{ fail: 'broken' }, { text: 'the whole answer' }])
+    expect(lines.filter(({ message }) => message === 'assistant').map(({ fields }) => fields.text)).toEqual([
+      'the whole answer',
+    ])
+  })
+
+  it('strikes the token of a header out of what it says', async () => {
+    const { end } = await play([{ fail: 'auth', message: 'unknown token abcdefgh123' }], {
+      model: { provider: 'custom', model: 'x', headers: { authorization: 'Bearer abcdefgh123' } },
+    })
+    expect(end).toMatchObject({ why: expect.stringContaining('unknown token [secret]') })
+  })
+
   it('what a broken answer had cost counts', async () => {
     const { end } = await play([{ fail: 'broken' }, { text: 'x' }])
     expect(end.usage).toMatchObject({ inputTokens: 200, turnCount: 1 })

@@ -1,4 +1,5 @@
-import type { AgentEvent } from '@earendil-works/pi-agent-core'
+import type { AgentEvent, AgentMessage } from '@earendil-works/pi-agent-core'
+import type { AssistantMessage } from '@earendil-works/pi-ai'
 import type { Log } from '../../../core/scheduler/world.ts'
 import { isRefusal } from './unrecoverable.ts'
 
@@ -21,7 +22,7 @@ export function narrator(log: Log, refused: () => void): Narrator {
       log('debug', 'event', { type: event.type, eventCount, ...extract(event) })
       switch (event.type) {
         case 'message_end': {
-          const text = event.message.role === 'assistant' ? textOf(event.message.content) : ''
+          const text = isAnswer(event.message) ? textOf(event.message.content) : ''
           if (text !== '') log('info', 'assistant', { text })
           return
         }
@@ -50,6 +51,11 @@ export function narrator(log: Log, refused: () => void): Narrator {
       }
     },
   }
+}
+
+/** A turn that failed in the middle is made again, and so is its text. */
+function isAnswer(message: AgentMessage): message is AssistantMessage {
+  return message.role === 'assistant' && message.stopReason !== 'error' && message.stopReason !== 'aborted'
 }
 
 /** What a command has to say about its failure comes last. */

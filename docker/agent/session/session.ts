@@ -64,7 +64,7 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   const shell = new Shell(options.directory, options.environment.TMPDIR ?? options.directory)
-  const secrets = [...(options.apiKey ? [options.apiKey] : []), ...Object.values(config.headers ?? {})]
+  const secrets = secretsOf(options)
   let usage = nothingUsed
   let refusals = 0
   let over = false
@@ -141,6 +141,13 @@ function soonAfter(signal: AbortSignal): Promise<{ kind: 'aborted' }> {
     if (signal.aborted) wait()
     else signal.addEventListener('abort', wait, { once: true })
   })
+}
+
+/** The key and the values of headers, of which a word may be the secret: `Bearer …`. */
+function secretsOf({ apiKey, model: { headers = {} } }: SessionOptions): string[] {
+  const values = Object.values(headers)
+  const words = values.flatMap((value) => value.split(/\s+/)).filter((word) => word.length >= 8)
+  return [...(apiKey ? [apiKey] : []), ...values, ...words]
 }
 
 function missingKey({ model: { provider }, apiKey }: SessionOptions): string | undefined {
