@@ -4,8 +4,21 @@ import { commandNames, commandScript } from '../../core/image/commands.ts'
 import { bundle } from '../bundles.ts'
 import { entriesOf, type FileContent, type FileTree, modeOf, treeHash } from './file-tree.ts'
 
-/** What is in `/app` of every image: the entry, and the commands that agents type, each under its name. */
-export async function agentFiles(): Promise<FileTree> {
+let made: Promise<FileTree> | undefined
+
+/**
+ * What is in `/app` of every image: the entry, and the commands that agents type, each under its name. Made once: in a
+ * checkout that is a second or two of bundling, and a project has many images.
+ */
+export function agentFiles(): Promise<FileTree> {
+  made ??= makeAgentFiles()
+  made.catch(() => {
+    made = undefined
+  })
+  return made
+}
+
+async function makeAgentFiles(): Promise<FileTree> {
   const bundles = await Promise.all([bundle('docker/agent'), bundle('docker/commands')])
   return new Map<string, FileContent>([
     ...bundles.flatMap((files) => [...files]),

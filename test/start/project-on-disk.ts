@@ -141,7 +141,8 @@ function hostProcess(child: ChildProcess, port: number, key: () => string) {
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
+    // One that has ended, and that its parent has not looked at yet, still takes signals.
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
