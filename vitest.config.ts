@@ -12,6 +12,7 @@ export default defineConfig({
       'test/**/*.test.ts',
     ],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Two synths of 1,000 agents at once would fight for the memory of a small machine.
     maxWorkers: 2,
   },

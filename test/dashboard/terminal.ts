@@ -61,7 +61,16 @@ export function openTerminal(
   if (first !== undefined) status(first)
   const variables = Object.entries({ LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: '', TZ: 'UTC', ...env })
   tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), 'env', 'PS1=ready$ ', 'sh', '-i')
-  const command = ['env', ...variables.map(([name, value]) => `${name}=${value}`), process.execPath, stage, directory]
+  // A terminal of a person: libraries take none for one in CI.
+  const command = [
+    'env',
+    '-u',
+    'CI',
+    ...variables.map(([name, value]) => `${name}=${value}`),
+    process.execPath,
+    stage,
+    directory,
+  ]
   // What is written before stands where the view must not begin.
   tmux(
     'send-keys',

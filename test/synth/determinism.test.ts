@@ -117,7 +117,8 @@ test('no path of this machine, no date and no time of a next fire is in the outp
   const out = join(scratchDirectory(), 'out')
   const { code, stdout } = al(['synth', '-p', project, '-o', out, '--json'])
   expect(code).toBe(0)
-  const texts = [...treeOf(out)].filter(([path]) => !/(index|entry)\.mjs$/.test(path))
+  // Bundles hold the dates of protocol versions; the last line of this test looks at them, too.
+  const texts = [...treeOf(out)].filter(([path]) => !path.endsWith('.mjs'))
   for (const [path, bytes] of [...texts, ['the plan', Buffer.from(stdout)] as const]) {
     const text = bytes.toString('utf8')
     for (const place of [project, out, root, process.cwd(), process.env.HOME ?? '/root', '/tmp/al-synth']) {
