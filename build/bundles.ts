@@ -26,6 +26,8 @@ export async function buildBundle(name: BundleName, root: string): Promise<Reado
     outdir: '/',
     outExtension: { '.js': '.mjs' },
     splitting: 'chunks' in options,
+    // A chunk's name comes from the paths of what is in it: node_modules may be a link to somewhere else.
+    preserveSymlinks: true,
     chunkNames: 'chunks/[name]-[hash]',
     plugins: ['chunks' in options ? agentPlugins : [], httpWithoutFetch].flat(),
     bundle: true,
