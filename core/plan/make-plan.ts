@@ -2,7 +2,7 @@ import { foreignBase } from '../image/compose.ts'
 import { formatKey, type Problem } from '../project/problem.ts'
 import type { Agent, Project } from '../project/project.ts'
 import { quote } from '../project/quote.ts'
-import type { CloudProvider } from '../project/schema/cloud.ts'
+import type { CloudProvider, EcsCloud } from '../project/schema/cloud.ts'
 import { webhookProviders } from '../project/schema/webhooks.ts'
 import { estimateCost } from './cost.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -51,6 +51,8 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
     architecture: cloud?.architecture ?? 'x86_64',
     shards,
     disposable: cloud?.disposable ?? false,
+    secretStore: target.secretStore,
+    ...operationsOf(cloud?.provider === 'ecs' ? cloud : undefined),
   }
   const webhooks = webhooksOf(project, target)
   const unpriced: Omit<Plan, 'cost'> = {
@@ -75,6 +77,13 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
   }
   return { plan: { ...unpriced, cost: estimateCost(unpriced) }, problems }
 }
+
+const operationsOf = (cloud: EcsCloud | undefined) => ({
+  build: cloud?.build ?? 'auto',
+  logRetentionDays: cloud?.logRetentionDays ?? 30,
+  alarmEmail: cloud?.alarmEmail,
+  dashboard: cloud?.dashboard ?? false,
+})
 
 function targetOf(project: Project, provider: NonNullable<PlanOptions['provider']>, runtime?: Runtime): Target {
   const { cloud, local } = project

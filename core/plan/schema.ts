@@ -73,6 +73,13 @@ export const planSchema = z.strictObject({
     architecture: z.enum(['x86_64', 'arm64']),
     shards: z.int().positive(),
     disposable: z.boolean(),
+    secretStore: z
+      .enum(['secrets-manager', 'parameter-store', 'secret-manager', 'files'])
+      .describe('where the ids of secrets are names'),
+    build: z.enum(['auto', 'docker', 'codebuild']).describe('what builds images for a deploy'),
+    logRetentionDays: z.int().positive(),
+    alarmEmail: z.string().optional().describe('whom alarms are sent to; there are none without'),
+    dashboard: z.boolean(),
   }),
   names: z.strictObject({
     prefix: name.describe("what the names of the project's resources begin with"),

@@ -36,6 +36,10 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
     repository: cloud?.ecrRepository,
     lambdaNetwork: lambdaNetwork !== undefined,
   })
+  const secretStore = cloud?.secretStore ?? 'secrets-manager'
+  const given = cloud?.awsSecretPrefix ?? 'action-llama'
+  // Names in Parameter Store that have a path begin at its root.
+  const secretPrefix = secretStore === 'parameter-store' && !given.startsWith('/') ? `/${given}/` : `${given}/`
   const account = cloud?.ecrRepository?.slice(0, 12)
 
   return {
@@ -47,7 +51,8 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
     resourceName: (agent) => agentResource(project, agent),
     scheduleName: (agent, number, count) => within(count === 1 ? agent : `${agent}.${number}`, 64),
     logsName: (agent) => `/al/${project.name}/${project.environment}/agent/${agent}`,
-    secretId: (...parts) => [cloud?.awsSecretPrefix ?? 'action-llama', ...parts].join('/'),
+    secretStore,
+    secretId: (...parts) => secretPrefix + parts.join('/'),
     permissions(planned, agent, report) {
       if (agent.model.provider === 'bedrock' && !bedrockModel.test(agent.model.model)) {
         report(

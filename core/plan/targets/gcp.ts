@@ -53,6 +53,7 @@ export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): T
     resourceName: (agent) => hyphenated(project, agent, 49),
     scheduleName: (agent) => within(`${prefixOf(project)}_${agent}`, 100),
     logsName: (agent) => inProject(`logs/${hyphenated(project, agent, 49)}`),
+    secretStore: 'secret-manager',
     secretId: (...parts) => [cloud?.secretPrefix ?? 'action-llama', ...parts].join('--'),
     permissions: (agent) => [
       ...readSecrets(agent.secrets),

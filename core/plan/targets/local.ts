@@ -19,6 +19,7 @@ export function localTarget(project: Project, runtime: Runtime): Target {
     resourceName: (agent) => hyphenated(project, agent, 63),
     scheduleName: (agent) => agent,
     logsName: (agent) => agent,
+    secretStore: 'files',
     secretId: (...parts) => parts.join('/'),
     permissions: () => [],
     finish: (_, agents, secrets) => ({

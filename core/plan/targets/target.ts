@@ -26,6 +26,7 @@ export interface Target {
   resourceName(agent: string): string
   scheduleName(agent: string, number: number, count: number): string
   logsName(agent: string): string
+  readonly secretStore: Plan['target']['secretStore']
   secretId(type: string, instance: string, field: string): string
   /** What the agent's identity may do: its own secrets, its own logs, its image, its model. Nothing else. */
   permissions(planned: Omit<PlannedAgent, 'permissions'>, agent: Agent, report: Report): Statement[]

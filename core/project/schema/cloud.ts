@@ -26,6 +26,16 @@ const common = {
   architecture: oneOf(['x86_64', 'arm64']).optional(),
 }
 
+/** Source: `retentionInDays` of a log group in the CloudFormation reference, November 2026. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
+const retentionDays = () =>
+  z
+    .int()
+    .refine((days) => retentions.includes(days))
+    .describe(`a number of days that CloudWatch Logs offers: ${retentions.slice(0, 12).join(', ')}, …`)
+
 export const ecsSchema = z.strictObject({
   provider: z.literal('ecs'),
   ...common,
@@ -40,6 +50,11 @@ export const ecsSchema = z.strictObject({
   lambdaSubnets: ids('subnet', 'subnet').optional(),
   lambdaSecurityGroups: ids('security group', 'sg').optional(),
   awsSecretPrefix: prefix().optional(),
+  secretStore: oneOf(['secrets-manager', 'parameter-store']).optional(),
+  build: oneOf(['auto', 'docker', 'codebuild']).optional(),
+  logRetentionDays: retentionDays().optional(),
+  alarmEmail: pattern(/^[^\s@]+@[^\s@]+$/, 'an e-mail address').optional(),
+  dashboard: flag().optional(),
   executionRoleArn: unused().optional(),
   taskRoleArn: unused().optional(),
   lambdaRoleArn: unused().optional(),
