@@ -21,12 +21,21 @@ const rooms: Readonly<Record<string, Room>> = {
   // infra refers to a function by its bundle; only the type of a bundle's name crosses.
   infra: {
     rooms: ['core', 'build'],
-    packages: ['aws-cdk-lib*', 'constructs', 'cdk-nag', 'dockerode', '@balena/dockerignore', 'node:*'],
+    packages: [
+      'aws-cdk-lib*',
+      'constructs',
+      'cdk-nag',
+      '@aws-cdk/toolkit-lib',
+      '@aws-sdk/*',
+      'dockerode',
+      '@balena/dockerignore',
+      'node:*',
+    ],
   },
   docker: { rooms: ['core'], packages: ['@earendil-works/*', '@aws-sdk/*', 'node:*'] },
   cli: {
     rooms: ['core', 'infra', 'functions', 'docker'],
-    packages: ['commander', 'ink', 'react', 'dockerode', 'node:*'],
+    packages: ['commander', '@clack/prompts', 'ink', 'react', 'dockerode', 'node:*'],
   },
 }
 

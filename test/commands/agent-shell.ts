@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { buildBundle } from '../../build/bundles.ts'
 import { commandNames, commandScript } from '../../core/image/commands.ts'
 import type { AgentRule, Handout } from '../../core/plan/decisions.ts'
@@ -162,6 +162,32 @@ export async function realGateway(agents: readonly AgentRule[], more: Partial<Lo
     async close() {
       await host.close()
       rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+/**
+ * The commands and a gateway for all tests of a file. `open` begins a run and answers its shell; `shell` is one without a
+ * run of this gateway.
+ */
+export function commandsAndGateway(rules: readonly AgentRule[]) {
+  let commands: Awaited<ReturnType<typeof installCommands>>
+  let gateway: Awaited<ReturnType<typeof realGateway>>
+  beforeAll(async () => {
+    commands = await installCommands()
+    gateway = await realGateway(rules)
+  })
+  afterAll(async () => {
+    commands.remove()
+    await gateway.close()
+  })
+  const shell = (place: Parameters<typeof agentShell>[1]) => agentShell(commands.app, place)
+  return {
+    gateway: () => gateway,
+    shell,
+    async open(name = 'dev', from = gateway) {
+      const run = await from.start(name)
+      return { ...run, ...shell({ url: from.url, secret: run.secret }) }
     },
   }
 }

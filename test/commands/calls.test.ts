@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { largestPayload } from '../../core/scheduler/payload.ts'
 import { agent } from '../local/machine.ts'
-import { agentShell, installCommands, isInstalled, realGateway, shells } from './agent-shell.ts'
+import { commandsAndGateway, isInstalled, shells } from './agent-shell.ts'
 
-let commands: Awaited<ReturnType<typeof installCommands>>
-let gateway: Awaited<ReturnType<typeof realGateway>>
-beforeAll(async () => {
-  commands = await installCommands()
-  gateway = await realGateway([agent('dev', { scale: 100 }), agent('review', { scale: 100 }), agent('single')])
-})
-afterAll(async () => {
-  commands.remove()
-  await gateway.close()
-})
-const open = async (name = 'dev', from = gateway) => {
-  const run = await from.start(name)
-  return { ...run, ...agentShell(commands.app, { url: from.url, secret: run.secret }) }
-}
+const { gateway, open, shell } = commandsAndGateway([
+  agent('dev', { scale: 100 }),
+  agent('review', { scale: 100 }),
+  agent('single'),
+])
 
 describe.each(Object.entries(shells))('in %s', (_name, shell) => {
   test.skipIf(!isInstalled(shell))(
@@ -28,7 +19,7 @@ describe.each(Object.entries(shells))('in %s', (_name, shell) => {
       expect({ code, json }).toEqual({ code: 0, json: { ok: true, callId: expect.stringMatching(/^review-/) } })
       const id: string = json.callId
       expect(await caller.type(`al-check ${id}`, { shell })).toMatchObject({ code: 0, json: { status: 'running' } })
-      const callee = await gateway.claim(id)
+      const callee = await gateway().claim(id)
       expect(callee.answer.input).toBe(context)
       const waiting = caller.type(`al-wait ${id} --timeout 20`, { shell })
       const result = '{"a":"</agent-call>"}\n'
@@ -46,7 +37,7 @@ test('a context of 256 KiB arrives whole, and one byte more is refused by name o
   const caller = await open()
   const context = '"'.repeat(largestPayload)
   const { json } = await caller.type('al-call review', { stdin: context })
-  expect((await gateway.claim(json.callId)).answer.input).toBe(context)
+  expect((await gateway().claim(json.callId)).answer.input).toBe(context)
   const refused = await caller.type('al-call review', { stdin: `${context}"` })
   expect(refused).toMatchObject({
     code: 4,
@@ -82,8 +73,8 @@ test('waiting tells a success, a failure and an unknown call apart', async () =>
   const caller = await open()
   const call = async () => (await caller.type('echo hi | al-call review')).json.callId as string
   const [good, bad] = [await call(), await call()]
-  await (await gateway.claim(good)).finish({ outcome: 'completed' })
-  await (await gateway.claim(bad)).finish({ outcome: 'error', code: 12, reason: 'no "token"' })
+  await (await gateway().claim(good)).finish({ outcome: 'completed' })
+  await (await gateway().claim(bad)).finish({ outcome: 'error', code: 12, reason: 'no "token"' })
   const failed = { status: 'error', errorMessage: 'no "token"', outcome: 'error', code: 12 }
   const unknown = { status: 'error', errorMessage: 'call not found' }
   expect(await caller.type(`al-wait ${good} ${good}`)).toMatchObject({
@@ -116,8 +107,8 @@ test('the wait ends at its deadline, with what is known by then', async () => {
 test('a call that waits for its own caller ends the wait at once, with the reason', async () => {
   const outer = await open('single')
   const { json } = await outer.type('echo hi | al-call review')
-  const callee = await gateway.claim(json.callId)
-  const inner = agentShell(commands.app, { url: gateway.url, secret: callee.secret })
+  const callee = await gateway().claim(json.callId)
+  const inner = shell({ url: gateway().url, secret: callee.secret })
   const { json: back } = await inner.type('echo hi | al-call single')
   const waited = await inner.type(`al-wait ${back.callId}`)
   expect(waited.code).toBe(8)
@@ -140,7 +131,7 @@ test('the secret of a run that is over opens nothing', async () => {
 })
 
 test('what is typed wrongly is said before anything is asked for', async () => {
-  const nowhere = agentShell(commands.app, { url: 'http://127.0.0.1:1', secret: 'dev-x.secret' })
+  const nowhere = shell({ url: 'http://127.0.0.1:1', secret: 'dev-x.secret' })
   const wrong = [
     ...[
       'al-call',
@@ -168,7 +159,7 @@ test('what is typed wrongly is said before anything is asked for', async () => {
 })
 
 test('without a gateway there is nobody to call', async () => {
-  const alone = agentShell(commands.app, {})
+  const alone = shell({})
   expect(await alone.type('echo hi | al-call review')).toMatchObject({
     code: 5,
     json: { ok: false, reason: 'no gateway' },

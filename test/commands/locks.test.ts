@@ -1,21 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { agent } from '../local/machine.ts'
-import { agentShell, installCommands, isInstalled, realGateway, shells } from './agent-shell.ts'
+import { commandsAndGateway, isInstalled, shells } from './agent-shell.ts'
 
-let commands: Awaited<ReturnType<typeof installCommands>>
-let gateway: Awaited<ReturnType<typeof realGateway>>
-beforeAll(async () => {
-  commands = await installCommands()
-  gateway = await realGateway([agent('dev', { scale: 100 })])
-})
-afterAll(async () => {
-  commands.remove()
-  await gateway.close()
-})
-const open = async () => {
-  const run = await gateway.start('dev')
-  return { ...run, ...agentShell(commands.app, { url: gateway.url, secret: run.secret }) }
-}
+const { gateway, open, shell } = commandsAndGateway([agent('dev', { scale: 100 })])
 
 describe.each(Object.entries(shells))('in %s', (_name, shell) => {
   test.skipIf(!isInstalled(shell))('a lock is taken, kept by one run, prolonged and given back', async () => {
@@ -81,7 +68,7 @@ test('a lock lives for the seconds asked for, and is lost after them', async () 
   expect(await one.type('rlock short --ttl 60')).toMatchObject({ code: 0 })
   const { json } = await one.type('rlock-heartbeat short --ttl=90')
   expect(json.expiresAt).toBeLessThanOrEqual(Date.now() + 90_000)
-  gateway.advance(101_000)
+  gateway().advance(101_000)
   expect(await one.type('rlock-heartbeat short')).toMatchObject({
     code: 2,
     json: { ok: false, reason: 'lock not found' },
@@ -99,7 +86,7 @@ test('a key of 512 bytes is the longest', async () => {
 })
 
 test('what is typed wrongly is said before anything is asked for', async () => {
-  const nowhere = agentShell(commands.app, { url: 'http://127.0.0.1:1', secret: 'dev-x.secret' })
+  const nowhere = shell({ url: 'http://127.0.0.1:1', secret: 'dev-x.secret' })
   const wrong = [
     ...[
       'rlock',
@@ -127,7 +114,7 @@ test('what is typed wrongly is said before anything is asked for', async () => {
 })
 
 test('without a gateway there is one run only, and it gets its locks', async () => {
-  const alone = agentShell(commands.app, {})
+  const alone = shell({})
   for (const name of ['rlock', 'rlock-heartbeat', 'runlock']) {
     expect(await alone.type(`${name} key`)).toMatchObject({ code: 0, json: { ok: true } })
     expect(await alone.type(name)).toMatchObject({ code: 9 })

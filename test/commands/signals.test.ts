@@ -1,24 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { largestPayload } from '../../core/scheduler/payload.ts'
 import { agent } from '../local/machine.ts'
-import { agentShell, installCommands, isInstalled, realGateway, shells } from './agent-shell.ts'
+import { commandsAndGateway, isInstalled, shells } from './agent-shell.ts'
 
-let commands: Awaited<ReturnType<typeof installCommands>>
-let gateway: Awaited<ReturnType<typeof realGateway>>
-beforeAll(async () => {
-  commands = await installCommands()
-  gateway = await realGateway([agent('dev', { scale: 100 })])
-})
-afterAll(async () => {
-  commands.remove()
-  await gateway.close()
-})
-const open = async () => {
-  const run = await gateway.start('dev')
-  return { ...run, ...agentShell(commands.app, { url: gateway.url, secret: run.secret }) }
-}
+const { gateway, open, shell } = commandsAndGateway([agent('dev', { scale: 100 })])
 const ok = { code: 0, json: { ok: true } }
 
 describe.each(Object.entries(shells))('in %s', (_name, shell) => {
@@ -41,7 +28,7 @@ describe.each(Object.entries(shells))('in %s', (_name, shell) => {
 test('people see a status while the agent works', async () => {
   const one = await open()
   await one.type('al-status "$1"', { args: ['two\nlines "quoted"'] })
-  expect((await gateway.record(one.run))?.status?.text).toMatch(/two\s+lines "quoted"/)
+  expect((await gateway().record(one.run))?.status?.text).toMatch(/two\s+lines "quoted"/)
 })
 
 test('a value of 256 KiB is returned, and one byte more is refused by name of the limit, nothing written', async () => {
@@ -100,7 +87,7 @@ test('a status has a text', async () => {
 
 test('without a gateway, or when it does not answer, a signal counts all the same', async () => {
   for (const url of [undefined, 'http://127.0.0.1:1']) {
-    const one = agentShell(commands.app, { ...(url && { url }), secret: 'dev-x.secret' })
+    const one = shell({ ...(url && { url }), secret: 'dev-x.secret' })
     for (const line of ['al-rerun', 'al-status text', 'al-return value']) {
       const { code, json } = await one.type(line)
       expect(code, line).toBe(0)
@@ -116,18 +103,18 @@ test('a shutdown ends the run as killed, with the reason', async () => {
   const one = await open()
   const ended = await one.type('al-shutdown "$1"', { args: ['somebody asked for "keys"'] })
   expect(ended).toMatchObject({ code: 0, json: { killed: true, container: one.run } })
-  const run = await gateway.record(one.run)
+  const run = await gateway().record(one.run)
   expect(run).toMatchObject({ state: 'done', outcome: 'killed', reason: 'somebody asked for "keys"' })
   expect(await one.type('rlock a')).toMatchObject({ code: 3 })
   expect(await one.type('al-shutdown')).toMatchObject({ code: 3 })
 })
 
 test('a shutdown without a gateway leaves the end of the run to its entry, and says so', async () => {
-  const alone = agentShell(commands.app, {})
+  const alone = shell({})
   expect(await alone.type('al-shutdown leak')).toMatchObject({ code: 0, json: { ok: true, killed: false } })
   expect(alone.signal('exit')).toBe('16')
   expect(alone.signal('shutdown')).toBe('leak')
-  const lost = agentShell(commands.app, { url: 'http://127.0.0.1:1', secret: 'dev-x.secret' })
+  const lost = shell({ url: 'http://127.0.0.1:1', secret: 'dev-x.secret' })
   const unheard = { ok: false, reason: 'gateway unreachable' }
   expect(await lost.type('al-shutdown')).toMatchObject({ code: 6, json: unheard })
   expect(lost.signal('exit')).toBe('16')
