@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -8,10 +8,17 @@ import { cdkLevel1 } from './cdk-level-1.ts'
 import { commanderWithoutPrograms } from './commander-without-programs.ts'
 import { inkWithoutDevtools } from './ink-without-devtools.ts'
 
-/** `npm run build`: everything the published package carries, into dist/. */
+/**
+ * `npm run build`: everything the published package carries, into dist/. It is made beside and put there at once: a command
+ * that is run meanwhile finds the one or the other.
+ */
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const dist = join(root, 'dist')
-rmSync(dist, { recursive: true, force: true })
+const finished = join(root, 'dist')
+const dist = `${finished}.${process.pid}`
+const replaced = `${dist}.old`
+process.on('exit', () => {
+  for (const left of [dist, replaced]) rmSync(left, { recursive: true, force: true })
+})
 
 for (const name of Object.keys(bundles) as BundleName[]) {
   for (const [file, content] of await buildBundle(name, root)) {
@@ -59,3 +66,6 @@ for (const { path, text } of outputFiles) {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, /\b(?:require|__dirname|__filename)\b/.test(text) ? commonJs + text : text)
 }
+
+if (existsSync(finished)) renameSync(finished, replaced)
+renameSync(dist, finished)

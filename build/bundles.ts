@@ -17,10 +17,18 @@ export const bundles = {
 
 export type BundleName = keyof typeof bundles
 
-/** Builds one bundle in memory: its files by name. The same sources give the same bytes on every machine. */
-export async function buildBundle(name: BundleName, root: string): Promise<ReadonlyMap<string, Uint8Array>> {
+/**
+ * Builds one bundle in memory: its files by name. The same sources give the same bytes on every machine. `tellInputs` hears
+ * which files went in, as paths from the root.
+ */
+export async function buildBundle(
+  name: BundleName,
+  root: string,
+  tellInputs?: (paths: readonly string[]) => void,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const { entry, file, ...options } = bundles[name]
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    metafile: true,
     absWorkingDir: root,
     entryPoints: [{ in: entry, out: file.replace(/\.mjs$/, '') }],
     outdir: '/',
@@ -41,5 +49,7 @@ export async function buildBundle(name: BundleName, root: string): Promise<Reado
     legalComments: 'none',
     logLevel: 'error',
   })
+  // Modules that a plugin makes have a name with a colon, and no file.
+  tellInputs?.(Object.keys(metafile.inputs).filter((path) => !path.includes(':')))
   return new Map(outputFiles.map(({ path, contents }) => [path.slice(1), contents]))
 }

@@ -11,8 +11,8 @@ const here = dirname(fileURLToPath(import.meta.url))
  */
 export async function bundle(name: BundleName): Promise<ReadonlyMap<string, Uint8Array>> {
   if (import.meta.url.endsWith('.ts')) {
-    const { buildBundle } = await import('../build/bundles.ts')
-    return await buildBundle(name, dirname(here))
+    const { cachedBundle } = await import('../build/cached-bundle.ts')
+    return await cachedBundle(name, dirname(here))
   }
   const root = join(packaged, name)
   const entries = await readdir(root, { recursive: true, withFileTypes: true })

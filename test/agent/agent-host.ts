@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildBundle } from '../../build/bundles.ts'
+import { cachedBundle } from '../../build/cached-bundle.ts'
 import { commandNames, commandScript } from '../../core/image/commands.ts'
-import type { Handout } from '../../core/plan/decisions.ts'
+import type { Decisions, Handout } from '../../core/plan/decisions.ts'
 import type { LaunchOrder } from '../../core/scheduler/launcher.ts'
 import { loadPayload } from '../../core/scheduler/payload.ts'
 import { parseRunId, type Run } from '../../core/scheduler/run.ts'
@@ -24,7 +24,7 @@ export interface InstalledAgent extends Disposable {
 export async function installAgent(): Promise<InstalledAgent> {
   const app = mkdtempSync(join(tmpdir(), 'al-app-'))
   for (const name of ['docker/agent', 'docker/commands'] as const) {
-    for (const [file, bytes] of await buildBundle(name, root)) {
+    for (const [file, bytes] of await cachedBundle(name, root)) {
       mkdirSync(dirname(join(app, file)), { recursive: true })
       writeFileSync(join(app, file), bytes)
     }
@@ -97,6 +97,10 @@ export interface AgentHostOptions {
   readonly app: string
   readonly config?: Partial<Handout>
   readonly environment?: Environment
+  /** What the host goes by beyond its two agents, `dev` and `helper`. */
+  readonly decisions?: Partial<Decisions>
+  /** What the gateway reads, by id. */
+  readonly secrets?: Environment
   /** By `<type>/<instance>/<field>`. */
   readonly credentials?: Environment
   /** The way containers take to the gateway. */
@@ -108,7 +112,8 @@ export interface AgentHostOptions {
 const script: Partial<Handout> = { testScript: 'true' }
 
 /** A local host whose containers are the real agent, as processes that are stopped the way Docker stops them. */
-export async function agentHost({ app, config = script, environment, credentials, through, launch }: AgentHostOptions) {
+export async function agentHost(options: AgentHostOptions) {
+  const { app, config = script, environment, credentials, through, launch, decisions, secrets = {} } = options
   const directory = mkdtempSync(join(tmpdir(), 'al-agent-host-'))
   const storeFile = join(directory, 'state.sqlite')
   const containers: Container[] = []
@@ -123,15 +128,22 @@ export async function agentHost({ app, config = script, environment, credentials
     instructions: 'Do the work.',
     ...config,
   }
-  const rules = ['dev', 'helper'].map((name) => agent(name, { compute: 'process', timeoutSeconds, limitSeconds: 120 }))
+  const rules = ['dev', 'helper'].map((name) =>
+    agent(name, {
+      compute: 'process',
+      timeoutSeconds,
+      limitSeconds: 120,
+      triggers: name === 'dev' ? [{ source: 'test', filters: {} }] : [],
+    }),
+  )
   const host = await localHost({
-    decisions: decisionsOf(rules),
+    decisions: { ...decisionsOf(rules), ...decisions },
     storeFile,
     hostname: '127.0.0.1',
     port: 0,
     log: () => {},
     handout: async (name) => ({ ...handout, name }),
-    secrets: { read: async () => undefined, refresh: async () => undefined },
+    secrets: { read: async (id) => secrets[id], refresh: async (id) => secrets[id] },
     launcher: ({ gatewayUrl, containerEnded }) => {
       const running = new Map<string, Container>()
       return {
