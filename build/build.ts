@@ -49,8 +49,8 @@ const { outputFiles } = await build({
     'process.env.NODE_ENV': '"production"',
   },
   // Only a checkout builds bundles; the package carries them. The client of Docker brings SSH, which tries for native parts
-  // and does without them where they are missing.
-  external: ['../build/bundles.ts', '*.node'],
+  // and does without them where they are missing. The CDK's toolkit is an optional peer: only deploying needs it.
+  external: ['../build/cached-bundle.ts', '*.node', '@aws-cdk/toolkit-lib'],
   plugins: [cdkLevel1(root), commanderWithoutPrograms, inkWithoutDevtools],
 })
 

@@ -1,7 +1,15 @@
 import { formatProblem, type Problem } from '../core/project/problem.ts'
 
 /** What the exit code of `al` tells a script. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2, configuration: 3, credentials: 4, cloud: 5 } as const
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  configuration: 3,
+  credentials: 4,
+  cloud: 5,
+  interrupted: 130,
+} as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 

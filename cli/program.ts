@@ -1,7 +1,11 @@
 import { Command, CommanderError, Option } from 'commander'
-import { exitCodes, UserError } from './errors.ts'
+import { exitCodes } from './errors.ts'
 import { type SetExitCode, streams, withJson } from './program/declare.ts'
+import { declareDeploying } from './program/deploying.ts'
+import { declareDoctor } from './program/doctoring.ts'
+import { asUserError } from './program/plain-error.ts'
 import { declareRunning } from './program/running.ts'
+import { declareSettingUp } from './program/setting-up.ts'
 import { declareSteering } from './program/steering.ts'
 import { declareWatching } from './program/watching.ts'
 import { version } from './version.ts'
@@ -26,6 +30,9 @@ Environment: AL_ENV selects an environment, AL_CREDENTIALS_HOME is where credent
   declareRunning(program, setExitCode)
   declareWatching(program)
   declareSteering(program)
+  declareDeploying(program, setExitCode)
+  declareDoctor(program)
+  declareSettingUp(program)
 
   withJson(program.command('synth'), 'print the plan as JSON, and nothing else, on standard output')
     .summary('compile the project into a cloud assembly, without touching any cloud')
@@ -82,10 +89,12 @@ async function report(error: unknown): Promise<number> {
   // Commander has printed its own message: help and version end in 0, everything else is a matter of usage.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   const { emit } = await streams({})
-  const known = error instanceof UserError
-  const text = error instanceof Error ? error.message : String(error)
+  const known = await asUserError(error)
+  const text = known?.message ?? (error instanceof Error ? error.message : String(error))
   emit({ kind: 'error', text: known ? text : `${text}\n  this should not happen; DEBUG=1 shows where it did` })
   const debug = process.env.DEBUG
   if (debug !== undefined && debug !== '' && error instanceof Error) emit({ kind: 'note', text: error.stack ?? '' })
-  return known ? error.exitCode : exitCodes.failure
+  // What was left to itself, as an update that CloudFormation goes on with, is still being watched: nobody waits for that.
+  if (known?.name === 'Interrupted') process.exit(known.exitCode)
+  return known?.exitCode ?? exitCodes.failure
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { httpWithoutFetch } from '../../build/http-without-fetch.ts'
 import { compileProject } from '../../core/compile.ts'
 import { functionCode } from '../../infra/aws/function-code.ts'
 import { projectFiles } from '../../infra/project-files.ts'
@@ -74,6 +75,8 @@ await build({
   minify: true,
   legalComments: 'none',
   logLevel: 'error',
+  // As our own bundles are built; without it the clients alone would load `fetch` as well.
+  plugins: [httpWithoutFetch],
 })
 const env = {
   ...aws.env,

@@ -1,20 +1,14 @@
-import { join } from 'node:path'
-import { formatTable } from '../../cli/ui/table.ts'
 import { dynamoDbEndpoint } from '../../test/support/dynamodb-table.ts'
 import { unitsOfARun } from '../../test/support/run-units.ts'
+import { table } from '../table.ts'
 import { coldStart } from './cold.ts'
 import { lockPairsInProcess, lockPairsOverHttp, webhooks } from './throughput.ts'
-
-const table = (title: string, head: string[], rows: string[][]): void => {
-  console.log(`\n${title}`)
-  for (const line of formatTable(head, rows)) console.log(line)
-}
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`
 const rate = (value: number): string => `${value.toFixed(0)}/s`
 
-/** Everything about the gateway: accepting webhooks, locks, a cold start, and what a run costs on DynamoDB. */
-export async function reportGateway(work: string): Promise<void> {
+/** Accepting webhooks. */
+export async function reportWebhooks(): Promise<void> {
   const { ours, bare } = await webhooks()
   const ratio = (value: number) => `${(value / bare.perSecond).toFixed(2)} ×`
   table(
@@ -32,7 +26,10 @@ export async function reportGateway(work: string): Promise<void> {
       ],
     ],
   )
+}
 
+/** Locks, with and without HTTP. */
+export async function reportLocks(): Promise<void> {
   const inProcess = await lockPairsInProcess()
   const http = await lockPairsOverHttp()
   table(
@@ -43,8 +40,11 @@ export async function reportGateway(work: string): Promise<void> {
       ['over HTTP', rate(http.perSecond), ms(http.p50), ms(http.p99), '≥ 2,000/s'],
     ],
   )
+}
 
-  const { clients, used, gateway, bundleBytes } = await coldStart(join(work, 'cold'))
+/** What a fresh gateway costs. `directory` is for what it makes. */
+export async function reportColdStart(directory: string): Promise<void> {
+  const { clients, used, gateway, bundleBytes } = await coldStart(directory)
   table(
     'Cold start of the gateway on AWS: fresh processes',
     ['what', 'median', 'above', 'peak', 'aim'],
@@ -55,7 +55,10 @@ export async function reportGateway(work: string): Promise<void> {
       ['its bundle', `${(bundleBytes / 1e6).toFixed(2)} MB`, '', '', '≤ 1.2 MB'],
     ],
   )
+}
 
+/** What a run costs on DynamoDB. */
+export async function reportUnits(): Promise<void> {
   if (dynamoDbEndpoint === undefined) {
     console.log('\nUnits of a run on DynamoDB: left out (AL_DYNAMODB_ENDPOINT is not set: scripts/dynamodb-local.sh)')
     return

@@ -3,6 +3,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { refusedAs } from '../gateway/gateway-errors.ts'
 import { connect, type HostOptions } from '../gateway/project-host.ts'
+import { typedFor } from '../gateway/typed-command.ts'
 import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 import { unknownAgent } from './unknown-agent.ts'
@@ -10,16 +11,19 @@ import { unknownAgent } from './unknown-agent.ts'
 /** Stops one run, also one that waits, or whatever runs of an agent. */
 export async function kill(target: string, options: HostOptions, ui: Ui): Promise<void> {
   const host = await connect(options)
-  if (parseRunId(target) === undefined) await killAgent(host, target, ui)
-  else await killRun(host, target, ui)
+  const typed = typedFor(options)
+  if (parseRunId(target) === undefined) await killAgent(host, target, typed, ui)
+  else await killRun(host, target, typed, ui)
 }
 
-async function killRun(host: GatewayClient, id: string, ui: Ui): Promise<void> {
+type Typed = ReturnType<typeof typedFor>
+
+async function killRun(host: GatewayClient, id: string, typed: Typed, ui: Ui): Promise<void> {
   const { message } = await refusedAs(404, host.killRun(id), async () => {
     const run = await refusedAs(404, host.run(id), () => undefined)
     const what =
       run === undefined
-        ? `there is no run ${JSON.stringify(id)}; \`al stat\` shows what runs`
+        ? `there is no run ${JSON.stringify(id)}; ${typed('stat')} shows what runs`
         : `run ${id} is over (${run.outcome})`
     throw new UserError(what, exitCodes.failure)
   })
@@ -28,7 +32,7 @@ async function killRun(host: GatewayClient, id: string, ui: Ui): Promise<void> {
   ui.emit({ kind: 'text', text: over ? `run ${id} is killed` : `run ${id} is told to stop, and ends within seconds` })
 }
 
-async function killAgent(host: GatewayClient, agent: string, ui: Ui): Promise<void> {
+async function killAgent(host: GatewayClient, agent: string, typed: Typed, ui: Ui): Promise<void> {
   const { killed } = await refusedAs(404, host.killAgent(agent), async () => {
     throw unknownAgent(
       agent,
@@ -42,7 +46,7 @@ async function killAgent(host: GatewayClient, agent: string, ui: Ui): Promise<vo
   if (view?.enabled && (view.queuedWebhooks > 0 || view.schedule !== null)) {
     ui.emit({
       kind: 'note',
-      text: `it starts again when something triggers it; \`al pause ${agent}\` keeps it from that`,
+      text: `it starts again when something triggers it; ${typed(`pause ${agent}`)} keeps it from that`,
     })
   }
 }

@@ -26,9 +26,11 @@ type Wanted = Pick<LogRequest, 'agent' | 'instance' | 'after' | 'before'>
 
 /** Entries of one request. */
 const most = 1000
-const everySecond = 1000
 
-/** Shows the log of the scheduler, of an agent or of one run, from the host or, when none runs, from its files. */
+/**
+ * Shows the log of the scheduler, of an agent or of one run: from the host or, when none runs, from its files; of what is
+ * deployed, from the cloud's log service.
+ */
 export async function logs(target: string | undefined, options: LogsOptions, ui: Ui): Promise<void> {
   const wanted = { ...wantedOf(target, options.instance), ...dayOf(options.date) }
   if (options.follow === true && options.date !== undefined) {
@@ -66,7 +68,7 @@ async function follow(host: GatewayClient, wanted: Wanted, cursor: string | null
     const next = logTail(host, wanted, cursor)
     while (!ended.signal.aborted) {
       const over = await isOver(host, wanted)
-      await sleep(everySecond, undefined, { signal: ended.signal }).catch(() => {})
+      await sleep(Math.max(1000, host.lookEvery), undefined, { signal: ended.signal }).catch(() => {})
       show(await next(), format, ui)
       if (over) return
     }

@@ -1,4 +1,5 @@
 import { type GatewayClient, gatewayClient } from '../gateway/gateway-client.ts'
+import { wrongKey } from '../gateway/project-host.ts'
 import type { HostEvent } from '../local/host-event.ts'
 import type { OpenHost } from '../local/open-host.ts'
 import { formatCount } from '../ui/format.ts'
@@ -39,9 +40,14 @@ export async function openOwnHost({ project, env, runtime }: RunOptions, agent: 
     await host.stop('now')
     throw error
   })
-  const { url, key, keyFile: keyFrom } = host
+  const { url, key, keyFile } = host
   return {
-    client: gatewayClient({ url, key, keyFrom, whenDown: 'the host in this process has stopped' }),
+    client: gatewayClient({
+      url,
+      key,
+      whenKeyIsWrong: wrongKey(url, keyFile),
+      whenDown: 'the host in this process has stopped',
+    }),
     close: (how) => untilInterrupted(host, () => host.stop(how)),
   }
 }

@@ -1,6 +1,7 @@
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { refusedAs } from '../gateway/gateway-errors.ts'
 import { connect, type HostOptions } from '../gateway/project-host.ts'
+import { typedFor } from '../gateway/typed-command.ts'
 import type { Ui } from '../ui/ui.ts'
 import { unknownAgent } from './unknown-agent.ts'
 
@@ -10,10 +11,10 @@ export async function pause(agent: string | undefined, options: HostOptions, ui:
   if (agent === undefined) await host.pause()
   else await ofAgent(host, agent, host.pauseAgent(agent))
   ui.emit({ kind: 'data', data: { paused: true, agent: agent ?? null } })
-  const back = `al resume${agent === undefined ? '' : ` ${agent}`}`
+  const back = typedFor(options)(agent === undefined ? 'resume' : `resume ${agent}`)
   const what = agent === undefined ? 'the project is paused' : `agent "${agent}" is paused`
   ui.emit({ kind: 'text', text: `${what}: schedules are skipped, webhooks and calls wait; what runs goes on` })
-  ui.emit({ kind: 'text', dim: true, text: `\`${back}\` starts what has waited` })
+  ui.emit({ kind: 'text', dim: true, text: `${back} starts what has waited` })
 }
 
 /** Undoes `pause`. */
@@ -24,13 +25,14 @@ export async function resume(agent: string | undefined, options: HostOptions, ui
   ui.emit({ kind: 'data', data: { paused: false, agent: agent ?? null } })
   ui.emit({ kind: 'text', text: agent === undefined ? 'the project goes on' : `agent "${agent}" goes on` })
   const { scheduler, agents } = await host.status()
+  const typed = typedFor(options)
   if (agent !== undefined && scheduler.paused) {
-    ui.emit({ kind: 'warning', text: 'the project as a whole is paused: nothing starts before `al resume`' })
+    ui.emit({ kind: 'warning', text: `the project as a whole is paused: nothing starts before ${typed('resume')}` })
   }
   const held = agent === undefined ? agents.filter(({ enabled, scale }) => !enabled && scale > 0) : []
   if (held.length > 0) {
     const names = held.map(({ name }) => name).join(', ')
-    ui.emit({ kind: 'note', text: `still paused by themselves: ${names} (\`al resume <agent>\`)` })
+    ui.emit({ kind: 'note', text: `still paused by themselves: ${names} (${typed('resume <agent>')})` })
   }
 }
 

@@ -5,6 +5,7 @@ import { followRun } from '../gateway/follow-run.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { GatewayRefused, GatewayUnreachable } from '../gateway/gateway-errors.ts'
 import { findHost, type HostOptions } from '../gateway/project-host.ts'
+import { typedFor } from '../gateway/typed-command.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/format.ts'
 import { conversationFormat } from '../ui/log-format.ts'
 import { plainText } from '../ui/plain-text.ts'
@@ -29,13 +30,17 @@ const leftCode = 130
  * is that of the first run.
  */
 export async function run(agent: string, options: RunOptions, ui: Ui): Promise<number> {
+  if (options.cloud === true && options.runtime !== undefined) {
+    throw new UserError('--runtime is for runs on this machine: leave it or -c out', exitCodes.usage)
+  }
   const input = await readInput(options.input)
+  const typed = typedFor(options)
   const running = await findHost(options)
-  if (running !== undefined) return await runOn(running, agent, input, ui)
+  if (running !== undefined) return await runOn(running, agent, input, typed, ui)
   const own = await openOwnHost(options, agent, ui)
   let code: number = leftCode
   try {
-    code = await runOn(own.client, agent, input, ui)
+    code = await runOn(own.client, agent, input, typed, ui)
   } finally {
     // What it called, and what had waited in a queue, is not cut off.
     await own.close(code === leftCode ? 'now' : 'drain')
@@ -43,8 +48,10 @@ export async function run(agent: string, options: RunOptions, ui: Ui): Promise<n
   return code
 }
 
-async function runOn(host: GatewayClient, agent: string, input: unknown, ui: Ui): Promise<number> {
-  const first = await start(host, agent, input)
+type Typed = ReturnType<typeof typedFor>
+
+async function runOn(host: GatewayClient, agent: string, input: unknown, typed: Typed, ui: Ui): Promise<number> {
+  const first = await start(host, agent, input, typed)
   const interrupts = onInterrupts(host, ui, first)
   const format = conversationFormat()
   const chain: PublicRun[] = []
@@ -63,7 +70,8 @@ async function runOn(host: GatewayClient, agent: string, input: unknown, ui: Ui)
     if (error instanceof Left) return leftCode
     if (!(error instanceof GatewayUnreachable)) throw error
     throw new GatewayUnreachable(
-      `the host went away while ${first} ran; what became of it \`al logs ${first}\` shows once the host is back`,
+      `the host went away while ${first} ran; what became of it ${typed(`logs ${first}`)} shows once the host is back`,
+      error.exitCode,
     )
   } finally {
     interrupts.stop()
@@ -73,7 +81,7 @@ async function runOn(host: GatewayClient, agent: string, input: unknown, ui: Ui)
   return ended === undefined ? exitCodes.failure : exitCodeOf(ended)
 }
 
-async function start(host: GatewayClient, agent: string, input: unknown): Promise<string> {
+async function start(host: GatewayClient, agent: string, input: unknown, typed: Typed): Promise<string> {
   try {
     return await host.trigger(agent, input)
   } catch (error) {
@@ -89,7 +97,7 @@ async function start(host: GatewayClient, agent: string, input: unknown): Promis
     const ids = instances.flatMap(({ id, agentName }) => (agentName === agent ? [id] : []))
     const busy = `agent "${agent}" is busy: ${formatCount(ids.length, 'run')} of ${known.scale} at a time (${ids.join(', ')})`
     throw new UserError(
-      ids.length === 0 ? error.message : `${busy}; wait, or \`al kill ${agent}\`, or raise its scale`,
+      ids.length === 0 ? error.message : `${busy}; wait, or ${typed(`kill ${agent}`)}, or raise its scale`,
       exitCodes.failure,
     )
   }

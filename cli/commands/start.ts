@@ -1,5 +1,6 @@
 import { publicRun } from '../../functions/gateway/public-run.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { wrongKey } from '../gateway/project-host.ts'
 import { type EventLine, lineOf } from '../local/event-line.ts'
 import type { HostEvent } from '../local/host-event.ts'
 import { type OpenHost, openLocalHost } from '../local/open-host.ts'
@@ -134,7 +135,7 @@ async function openView(host: OpenHost, listeners: Set<(event: HostEvent) => voi
     import('../gateway/gateway-client.ts'),
   ])
   const { url, key, plan, runtime, keyFile } = host
-  const client = gatewayClient({ url, key, keyFrom: keyFile, whenDown: 'the host has stopped' })
+  const client = gatewayClient({ url, key, whenKeyIsWrong: wrongKey(url, keyFile), whenDown: 'the host has stopped' })
   const message = async (asked: Promise<{ readonly message: string }>) => (await asked).message
   let stop = () => {}
   const dashboard: Dashboard = showDashboard({

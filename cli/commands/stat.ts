@@ -3,6 +3,7 @@ import { nextFires } from '../../core/cron/fires.ts'
 import type { PlannedAgent } from '../../core/plan/schema.ts'
 import type { HeldLock, Status } from '../gateway/gateway-client.ts'
 import { findHost, type HostOptions, nothingRuns } from '../gateway/project-host.ts'
+import { typedFor } from '../gateway/typed-command.ts'
 import { type StatAgent, showAgent, showStatus } from '../ui/show-status.ts'
 import type { Ui } from '../ui/ui.ts'
 import { readProject } from './read-project.ts'
@@ -35,7 +36,7 @@ export async function stat(agent: string | undefined, options: HostOptions, ui: 
     return
   }
   ui.emit({ kind: 'data', data: { host: live.url, ...status, locks } })
-  showStatus({ ...status, url: live.url, locks }, ui, now)
+  showStatus({ ...status, url: live.url, locks, resume: typedFor(options)('resume') }, ui, now)
 }
 
 interface Live {

@@ -3,6 +3,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { GatewayRefused, GatewayUnreachable } from '../gateway/gateway-errors.ts'
 import { connect, type HostOptions } from '../gateway/project-host.ts'
+import { typedFor } from '../gateway/typed-command.ts'
 import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 
@@ -19,6 +20,13 @@ const longest = 60_000
  * queues is there again after the next start.
  */
 export async function stop(options: StopOptions, ui: Ui): Promise<void> {
+  if (options.cloud === true) {
+    const typed = typedFor(options)
+    throw new UserError(
+      `there is nothing to stop in the cloud: nothing runs there when nothing happens; ${typed('pause')} starts nothing more, ${typed('kill <agent>')} ends what runs`,
+      exitCodes.usage,
+    )
+  }
   const host = await connect(options)
   const { running } = await host.status()
   await host.stop()

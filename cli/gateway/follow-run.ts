@@ -11,8 +11,6 @@ export interface LogReader {
 
 /** Entries of one page. */
 const page = 1000
-/** Milliseconds between two looks at a run. */
-const pause = 500
 /** Milliseconds for which a gateway may be gone, as in a restart, before it counts as gone for good. */
 const longestSilence = 10_000
 
@@ -45,6 +43,7 @@ export interface FollowOptions {
  */
 export async function followRun(host: GatewayClient, id: string, options: FollowOptions): Promise<PublicRun> {
   const { signal, onEntries } = options
+  const pause = () => sleep(host.lookEvery, undefined, { signal }).catch(() => signal?.throwIfAborted())
   const ref = parseRunId(id)
   const tail = ref && logTail(host, { agent: ref.agent, instance: ref.suffix })
   let logs = tail
@@ -63,9 +62,11 @@ export async function followRun(host: GatewayClient, id: string, options: Follow
       }
       silentSince = undefined
       if (run.status === 'done') {
-        await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted())
-        // What a container printed may arrive after what it said over HTTP.
-        const last = await logs?.()
+        await pause()
+        // What a container printed may arrive after what it said over HTTP. A host that has left meanwhile has said enough.
+        const last = await logs?.().catch((error: unknown) => {
+          if (!(error instanceof GatewayUnreachable)) throw error
+        })
         if (last !== undefined && last.length > 0) onEntries(last)
         return run
       }
@@ -74,6 +75,6 @@ export async function followRun(host: GatewayClient, id: string, options: Follow
       silentSince ??= Date.now()
       if (!passing || Date.now() - silentSince > longestSilence) throw error
     }
-    await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    await pause()
   }
 }

@@ -1,11 +1,11 @@
 import { doneShape, errorShape } from '../../functions/gateway/answer.ts'
 import { type PublicRun, runShape } from '../../functions/gateway/public-run.ts'
 import { type Status, statusShape } from '../../functions/gateway/routes/control.ts'
-import { killedShape, startedShape } from '../../functions/gateway/routes/control-agents.ts'
+import { killedShape, runsShape, startedShape } from '../../functions/gateway/routes/control-agents.ts'
 import { type Call, callsShape } from '../../functions/gateway/routes/control-calls.ts'
 import { type HeldLock, locksShape } from '../../functions/gateway/routes/locks.ts'
 import { logPageShape, type ShownLogPage } from '../../functions/gateway/routes/logs.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import { printable } from '../ui/printable.ts'
 import { GatewayRefused, GatewayUnreachable, NobodyListens } from './gateway-errors.ts'
 
@@ -14,10 +14,14 @@ export interface GatewayAddress {
   /** Without a slash at the end. */
   readonly url: string
   readonly key: string
-  /** Where the key was read: for the message when it does not fit. */
-  readonly keyFrom: string
+  /** What to say when the key does not fit. */
+  readonly whenKeyIsWrong: string
   /** What to say when nobody answers. */
   readonly whenDown: string
+  /** Exit code when it cannot be reached; default `failure`. */
+  readonly exitCode?: ExitCode
+  /** Milliseconds between two looks of those who wait for something; default 500. */
+  readonly lookEvery?: number
 }
 
 export type { HeldLock, Status }
@@ -65,7 +69,7 @@ export function gatewayClient(address: GatewayAddress) {
   const ask = async <T>(method: 'GET' | 'POST', path: string, shape: Shape<T>, body?: unknown): Promise<T> => {
     const { status, text } = await send(address, method, path, body)
     const answer = json(text)
-    if (status === 401) throw new UserError(wrongKey(address), exitCodes.credentials)
+    if (status === 401) throw new UserError(address.whenKeyIsWrong, exitCodes.credentials)
     if (answer === undefined) {
       const start = printable(text).replace(/\s+/g, ' ').trim().slice(0, preview)
       const what = start === '' ? 'an empty body' : `no JSON: ${start}`
@@ -85,11 +89,15 @@ export function gatewayClient(address: GatewayAddress) {
 
   return {
     url: address.url,
+    lookEvery: address.lookEvery ?? 500,
     /** Whether there is a gateway; asks for no key. */
     health: () => get('/health', healthShape),
     status: (): Promise<Status> => get('/control/status', statusShape),
     /** Refused with 404 when there is no such run. */
     run: (id: string): Promise<PublicRun> => get(`/control/runs/${name(id)}`, runShape),
+    /** The newest runs of an agent, the newest first. Refused with 404 when there is no such agent. */
+    runsOf: async (agent: string): Promise<readonly PublicRun[]> =>
+      (await get(`/control/agents/${name(agent)}/runs${query({ limit: 200 })}`, runsShape)).runs,
     /** Answers the id of the run. Refused with 404 (unknown, busy) or 409 (paused, switched off). */
     trigger: async (agent: string, input?: unknown): Promise<string> =>
       (await post(`/control/trigger/${name(agent)}`, startedShape, { input })).runId,
@@ -113,7 +121,7 @@ export function gatewayClient(address: GatewayAddress) {
   }
 }
 
-async function send({ url, key, whenDown }: GatewayAddress, method: string, path: string, body: unknown) {
+async function send({ url, key, whenDown, exitCode }: GatewayAddress, method: string, path: string, body: unknown) {
   try {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -126,11 +134,14 @@ async function send({ url, key, whenDown }: GatewayAddress, method: string, path
     return { status: response.status, text: await response.text() }
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError') {
-      throw new GatewayUnreachable(`the gateway at ${url} did not answer within ${patience / 1000} seconds`)
+      throw new GatewayUnreachable(`the gateway at ${url} did not answer within ${patience / 1000} seconds`, exitCode)
     }
     const { code, message } = causeOf(error)
-    if (code === 'ECONNREFUSED') throw new NobodyListens(whenDown)
-    throw new GatewayUnreachable(`the gateway at ${url} cannot be reached: ${code ?? message ?? String(error)}`)
+    if (code === 'ECONNREFUSED') throw new NobodyListens(whenDown, exitCode)
+    throw new GatewayUnreachable(
+      `the gateway at ${url} cannot be reached: ${code ?? message ?? String(error)}`,
+      exitCode,
+    )
   }
 }
 
@@ -151,9 +162,6 @@ function errorOf(answer: unknown): string | undefined {
   const parsed = errorShape.safeParse(answer)
   return parsed.success ? printable(parsed.data.error) : undefined
 }
-
-const wrongKey = ({ url, keyFrom }: GatewayAddress): string =>
-  `the gateway at ${url} does not accept the key in ${keyFrom}: it knows another one; put its key there, or stop it where it was started and start it again`
 
 function query(values: Readonly<Record<string, string | number | undefined>>): string {
   const given = new URLSearchParams()

@@ -3,8 +3,8 @@ import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 /** The gateway does not answer: nobody listens, or the connection broke. */
 export class GatewayUnreachable extends UserError {
   override readonly name: string = 'GatewayUnreachable'
-  constructor(message: string) {
-    super(message, exitCodes.failure)
+  constructor(message: string, exitCode: ExitCode = exitCodes.failure) {
+    super(message, exitCode)
   }
 }
 

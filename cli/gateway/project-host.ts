@@ -11,18 +11,25 @@ export interface HostOptions {
   readonly project: string
   /** The environment the host is to run; absent, whatever it runs. */
   readonly env?: string
+  /** What is deployed of it, instead of what runs on this machine. */
+  readonly cloud?: boolean
 }
 
 export const nothingRuns = 'nothing runs for this project: start it with `al start`'
 
 /**
  * The host that `al start` runs for this project: it writes its address to `.al/host.json`. Nothing if there is none, or
- * if it is gone. Throws when the key of the gateway cannot be read, or the host runs another environment.
+ * if it is gone. Throws when the key of the gateway cannot be read, or the host runs another environment. With `cloud`,
+ * the deployed gateway: there is one, or it throws.
  */
-export async function findHost({ project, env }: HostOptions): Promise<GatewayClient | undefined> {
+export async function findHost(options: HostOptions): Promise<GatewayClient | undefined> {
+  const { project, env, cloud } = options
+  if (cloud === true) return await (await import('./cloud-host.ts')).connectToCloud(options)
   const url = urlOfHost(project)
   if (url === undefined) return undefined
-  const client = gatewayClient({ url, ...gatewayKey(), whenDown: nothingRuns } satisfies GatewayAddress)
+  const { key, keyFrom } = gatewayKey()
+  const whenKeyIsWrong = wrongKey(url, keyFrom)
+  const client = gatewayClient({ url, key, whenKeyIsWrong, whenDown: nothingRuns } satisfies GatewayAddress)
   if (!(await answers(client))) return undefined
   const wanted = env ?? (process.env.AL_ENV || undefined)
   if (wanted === undefined) return client
@@ -86,6 +93,10 @@ function alive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
+
+/** What to say of a gateway that this user started, and whose key is another one by now. */
+export const wrongKey = (url: string, keyFrom: string): string =>
+  `the gateway at ${url} does not accept the key in ${keyFrom}: it knows another one; put its key there, or stop it where it was started and start it again`
 
 /** The key of gateways that this user started. */
 function gatewayKey(): { readonly key: string; readonly keyFrom: string } {

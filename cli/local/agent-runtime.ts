@@ -15,6 +15,8 @@ export interface AgentRuntime {
    */
   prepare(plan: Plan, watch: PreparationWatch): Promise<() => void>
   launcher(site: LauncherSite): LocalLauncher
+  /** Removes what only a host needs, once it has closed, as far as no agent still uses it. Never throws. */
+  close?(): Promise<void>
 }
 
 export interface PreparationWatch {

@@ -11,7 +11,7 @@ const patience = 10_000
 
 /** Agents in containers. Throws a CloudError when no engine answers. */
 export async function dockerRuntime(options: RuntimeOptions): Promise<AgentRuntime> {
-  const [{ default: Docker }, { projectNetwork }, { dockerLauncher }] = await Promise.all([
+  const [{ default: Docker }, { projectNetwork, removeUnusedNetwork }, { dockerLauncher }] = await Promise.all([
     import('dockerode'),
     import('../../functions/launchers/docker/network.ts'),
     import('../../functions/launchers/docker/launcher.ts'),
@@ -40,15 +40,28 @@ export async function dockerRuntime(options: RuntimeOptions): Promise<AgentRunti
         containerEnded,
       })
     },
+    async close() {
+      await inTime(removeUnusedNetwork(docker, options.project)).catch((error: Error) =>
+        options.log('warn', 'the network of the project was not removed; the next stop removes it', {
+          network: network.name,
+          error: error.message,
+        }),
+      )
+    },
   }
+}
+
+/** Answers what the engine does, or throws when that takes too long. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = sleep(patience, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${patience / 1000} seconds`)
+  })
+  return await Promise.race([answer, late])
 }
 
 async function engineAnswers(docker: Dockerode): Promise<void> {
   try {
-    const late = sleep(patience, undefined, { ref: false }).then(() => {
-      throw new Error(`no answer within ${patience / 1000} seconds`)
-    })
-    await Promise.race([docker.ping(), late])
+    await inTime(docker.ping())
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new CloudError(
@@ -58,8 +71,9 @@ async function engineAnswers(docker: Dockerode): Promise<void> {
 }
 
 async function build(docker: Dockerode, plan: Plan, { directory, project }: RuntimeOptions, watch: PreparationWatch) {
-  const [{ buildImages, ImageBuildError }, { ContextError }] = await Promise.all([
+  const [{ buildImages }, { ImageBuildError }, { ContextError }] = await Promise.all([
     import('../../infra/images/build.ts'),
+    import('../../infra/images/build-image.ts'),
     import('../../infra/images/context.ts'),
   ])
   const baseImage = process.env.AL_BASE_IMAGE || undefined

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plan } from '../../core/plan/schema.ts'
 import type { Runtime } from '../../core/plan/targets/local.ts'
@@ -15,6 +14,7 @@ import { hotReload } from './hot-reload.ts'
 import { type LocalProject, readLocalProject } from './local-project.ts'
 import { requireCredentials } from './missing-credentials.ts'
 import { nextRun } from './next-run.ts'
+import { projectId } from './project-id.ts'
 import { lockProject, type ProjectLock } from './project-lock.ts'
 import { type RunWatch, watchRuns } from './run-events.ts'
 
@@ -102,7 +102,7 @@ async function open(
   const runtime = await (options.openRuntime ?? openRuntime)(project.runtime, {
     directory,
     stateDirectory: join(state, 'runs'),
-    project: { name: plan.project, id: idOf(directory, plan.environment) },
+    project: { name: plan.project, id: projectId(directory, plan.environment) },
     secretsOf: (agent) => agentSecrets(plan, agent, credentials),
     onLine: logs.onLine,
     log,
@@ -138,6 +138,8 @@ async function open(
     begin: 'later',
     schedules: options.schedules,
     initialRuns: options.runNow === true,
+    // A host without schedules is there for one run of its own process.
+    alone: !options.schedules,
     onWaiting: (waiting) => tell({ kind: 'stopping', waiting }),
     onLeaving: () => stopping.abort(new Error('the host was stopped')),
     async onClosing() {
@@ -146,11 +148,15 @@ async function open(
       await runs?.stop()
       logs.close()
     },
-  }).catch((error: unknown) => {
+  }).catch(async (error: unknown) => {
     logs.close()
+    await runtime.close?.()
     throw cannotListen(error)
   })
-  const closed = host.closed.then(() => lock.release())
+  const closed = host.closed.then(async () => {
+    await runtime.close?.()
+    lock.release()
+  })
   try {
     lock.announce({ url: host.url, startedAt })
     runs = await watchRuns({
@@ -207,13 +213,6 @@ function stateDirectory(directory: string): string {
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
   return root
 }
-
-/** Two projects of one name on this machine, and two environments of one project, are told apart by it. */
-const idOf = (directory: string, environment: string): string =>
-  createHash('sha256')
-    .update(`${realpathSync(directory)}\0${environment}`)
-    .digest('hex')
-    .slice(0, 16)
 
 /** A port in use is for the user to see to. */
 function cannotListen(error: unknown): unknown {

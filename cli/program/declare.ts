@@ -14,6 +14,10 @@ export const inProject = (command: Command): Command =>
 export const withJson = (command: Command, what = 'print JSON, and nothing else, on standard output'): Command =>
   inProject(command).option('--json', what)
 
+/** The same, for those that speak to a running project: here, or deployed. */
+export const withHost = (command: Command, what?: string): Command =>
+  withJson(command, what).option('-c, --cloud', 'of what is deployed, instead of what runs on this machine')
+
 export const runtimeOption = (): Option =>
   new Option('--runtime <name>', 'how agents run, whatever config.toml says').choices(['docker', 'process'])
 

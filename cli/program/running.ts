@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { inProject, runtimeOption, type SetExitCode, streams, wholeNumber, withJson } from './declare.ts'
+import { inProject, runtimeOption, type SetExitCode, streams, wholeNumber, withHost } from './declare.ts'
 
 /** The commands that run agents on this machine. */
 export function declareRunning(program: Command, setExitCode: SetExitCode): void {
@@ -30,14 +30,14 @@ Examples:
     )
     .action(async (options) => (await import('../commands/start.ts')).start(options))
 
-  withJson(
+  withHost(
     program.command('run').argument('<agent>', 'its name'),
     "print the run's record as JSON at the end; what it does goes to standard error",
   )
     .summary('run an agent once, and wait for its end')
     .description(
       'Runs an agent once, shows what it does, and waits for its end: through the host of the project if one runs, else in ' +
-        'this process, for this run alone. If it asks to go on, the runs that follow are waited for as well. Ctrl-C stops ' +
+        'this process, for this run alone; with -c, in the cloud. If it asks to go on, the runs that follow are waited for as well. Ctrl-C stops ' +
         'the run; pressed again, it leaves without waiting.',
     )
     .option('--input <json>', 'what the run is told, as JSON; - reads it from standard input')
@@ -52,13 +52,14 @@ Exit code: that of the first run. 0 it completed (or asked to go on), 10 to 16 w
 Examples:
   al run dev
   al run dev --input '{"issue": 7}'
-  al run dev --json | jq .usage.cost`,
+  al run dev --json | jq .usage.cost
+  al run dev -c -E production`,
     )
     .action(async (agent, options) => {
       setExitCode(await (await import('../commands/run.ts')).run(agent, options, await streams(options)))
     })
 
-  withJson(program.command('stop'))
+  withHost(program.command('stop'))
     .summary('stop the host of the project')
     .description(
       'Stops what `al start` runs, and waits until it is gone. What waits in queues goes on with the next start.',

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { streams, withJson } from './declare.ts'
+import { streams, withHost, withJson } from './declare.ts'
 
 /** The commands that change what a running project does, and the dry run of a webhook. */
 export function declareSteering(program: Command): void {
-  withJson(program.command('pause').argument('[agent]', 'only this one (default: the whole project)'))
+  withHost(program.command('pause').argument('[agent]', 'only this one (default: the whole project)'))
     .summary('start nothing more')
     .description(
       'Starts no more runs, of an agent or of the project. What runs goes on; schedules are skipped, webhooks and calls ' +
@@ -14,7 +14,7 @@ export function declareSteering(program: Command): void {
       (await import('../commands/pause.ts')).pause(agent, options, await streams(options)),
     )
 
-  withJson(program.command('resume').argument('[agent]', 'only this one (default: the whole project)'))
+  withHost(program.command('resume').argument('[agent]', 'only this one (default: the whole project)'))
     .summary('start runs again')
     .description(
       'Undoes `al pause`. For the project it also tries models again whose provider has refused all requests. Agents that ' +
@@ -25,7 +25,7 @@ export function declareSteering(program: Command): void {
       (await import('../commands/pause.ts')).resume(agent, options, await streams(options)),
     )
 
-  withJson(program.command('kill').argument('<agent or run>', 'an agent, for all its runs, or the id of a run'))
+  withHost(program.command('kill').argument('<agent or run>', 'an agent, for all its runs, or the id of a run'))
     .summary('stop runs')
     .description(
       'Stops a run, also one that waits, or whatever runs of an agent. It does not pause: what waits starts then.',
@@ -35,7 +35,7 @@ export function declareSteering(program: Command): void {
       (await import('../commands/kill.ts')).kill(target, options, await streams(options)),
     )
 
-  withJson(program.command('retry').argument('<run>', 'the id of a run that is over'))
+  withHost(program.command('retry').argument('<run>', 'the id of a run that is over'))
     .summary('run again what is over, with the same input')
     .description('Makes a new run of one that is over, with the same input. It does not wait for its end.')
     .addHelpText('after', '\nExamples:\n  al retry dev-zjo4w6ul1abcdefghijk')

@@ -44,7 +44,8 @@ export function showPlan(plan: Plan, ui: Ui, now: Date): void {
   showCost(plan, ui)
 }
 
-function showCost({ cost }: Plan, ui: Ui): void {
+/** What a plan costs at rest and by runs, and what the numbers rest on. */
+export function showCost({ cost }: Plan, ui: Ui): void {
   const { atRestPerMonth, per1000Runs } = cost
   ui.emit({ kind: 'heading', text: `Cost at rest: ${dollars(atRestPerMonth.usd)} a month` })
   ui.emit({

@@ -15,6 +15,8 @@ export type StatAgent = Pick<
 export interface ShownStatus {
   /** Absent when nothing runs. */
   readonly url?: string
+  /** How to undo a pause of it. */
+  readonly resume?: string
   readonly scheduler: Pick<Status['scheduler'], 'projectName' | 'environment'> & Partial<Status['scheduler']>
   readonly agents: readonly StatAgent[]
   readonly instances: readonly PublicRun[]
@@ -22,13 +24,14 @@ export interface ShownStatus {
 }
 
 /** The whole project for people: host, agents, what runs, and locks. `now` is in epoch milliseconds. */
-export function showStatus({ url, scheduler, agents, instances, locks }: ShownStatus, ui: Ui, now: number): void {
+export function showStatus(shown: ShownStatus, ui: Ui, now: number): void {
+  const { url, scheduler, agents, instances, locks, resume = '`al resume`' } = shown
   ui.emit({ kind: 'heading', text: `${scheduler.projectName} (${scheduler.environment})` })
   if (url !== undefined) {
     const up = scheduler.startedAt === undefined ? '' : `, for ${formatDuration(now - scheduler.startedAt)}`
     ui.emit({
       kind: 'text',
-      text: `${scheduler.paused ? 'PAUSED: nothing starts before `al resume`' : 'running'}${up}`,
+      text: `${scheduler.paused ? `PAUSED: nothing starts before ${resume}` : 'running'}${up}`,
     })
     ui.emit({ kind: 'text', text: `gateway ${url}` })
     for (const webhook of scheduler.webhookUrls ?? []) ui.emit({ kind: 'text', text: `webhook ${webhook}` })
@@ -36,7 +39,7 @@ export function showStatus({ url, scheduler, agents, instances, locks }: ShownSt
   for (const [model, end] of Object.entries(scheduler.blocked ?? {})) {
     ui.emit({
       kind: 'warning',
-      text: `the provider of ${model} refuses all requests: nothing starts on it before it is tried again ${formatUntil(end, now)}, or \`al resume\``,
+      text: `the provider of ${model} refuses all requests: nothing starts on it before it is tried again ${formatUntil(end, now)}, or ${resume}`,
     })
   }
   ui.emit({ kind: 'heading', text: 'Agents' })

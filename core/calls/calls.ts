@@ -9,9 +9,10 @@ import { hashOf, newSecret, newSuffix, type Outcome, parseRunId, type Run, runId
 import { asSeen, seenKey, writeSeen } from '../scheduler/seen.ts'
 import { nobody, type Session, standing } from '../scheduler/session.ts'
 import { type Decision, settle } from '../scheduler/settle.ts'
-import { patience } from '../scheduler/trigger.ts'
+import { logRefusal, patience } from '../scheduler/trigger.ts'
 import type { World } from '../scheduler/world.ts'
 import { absent, type Write } from '../store.ts'
+import { parseTraceparent } from '../telemetry/trace-context.ts'
 
 /** Calls a run may make. */
 export const mostCalls = 50
@@ -22,6 +23,8 @@ export interface CallRequest {
   readonly context: string
   /** The same key of the same caller is the same call. */
   readonly idempotencyKey?: string
+  /** W3C `traceparent` of the call; what is none is left out. */
+  readonly trace?: string
 }
 
 export type Called =
@@ -38,6 +41,8 @@ export type CallRefusal = 'self' | 'depth' | 'too many' | 'unknown' | 'off' | 'f
  */
 export async function createCall(world: World, session: Session, request: CallRequest): Promise<Called> {
   const { target, context, idempotencyKey } = request
+  // It may come from the caller's own environment.
+  const trace = parseTraceparent(request.trace) && request.trace
   const now = world.clock.now()
   const suffix = newSuffix(now, world.random)
   const ticket = newSecret(world.random)
@@ -77,6 +82,7 @@ export async function createCall(world: World, session: Session, request: CallRe
       rerun: 0,
       compute: rule.compute,
       createdAt: now,
+      ...(trace !== undefined && { trace }),
     } as const
     const wish = { rule, draft, ticket, mayStart: tried === 0, patience: patience.call }
     const placed = place(world, wish, asProject(projectItem), live)
@@ -94,6 +100,7 @@ export async function createCall(world: World, session: Session, request: CallRe
     ]
     return { writes, answer: { kind: 'called', call } }
   })
+  if (answer.kind === 'refused' && answer.why === 'full') logRefusal(world, target, { kind: 'call', caller: callerId })
   if (answer.kind !== 'called' || answer.call !== call || created === undefined || rule === undefined) return answer
   if (created.state === 'queued') await drain(world, target)
   else if (created.tickets.includes(hashOf(ticket))) await launch(world, orderOf(rule, created, ticket))

@@ -59,6 +59,31 @@ describe('recomputed by hand from the price pages', () => {
   })
 })
 
+describe('what is asked for on top', () => {
+  const watched = (keys: string) =>
+    costOf({ ...one, 'config.toml': `${modelToml}[cloud]\nprovider = "ecs"\nawsRegion = "us-east-1"\n${keys}` })
+
+  test('alarms and a dashboard cost at rest, and only where they are wanted', () => {
+    expect(usd(watched('').atRestPerMonth.items)).not.toHaveProperty('alarms')
+    const cost = watched('alarmEmail = "ops@example.com"\ndashboard = true\n')
+    // 2 × $0.10 and $3
+    expect(usd(cost.atRestPerMonth.items)).toMatchObject({ alarms: 0.2, dashboard: 3 })
+    // 1,000 × 10 metrics × $0.30 / 730 h, when each run is alone in its hour
+    expect(usd(cost.per1000Runs[0]?.items)).toMatchObject({ metrics: 4.1096 })
+  })
+
+  test('secrets in Parameter Store cost nothing, at rest and when they are read', () => {
+    const { atRestPerMonth, per1000Runs } = watched('secretStore = "parameter-store"\n')
+    expect(usd(atRestPerMonth.items).secrets).toBe(0)
+    expect(usd(per1000Runs[0]?.items).secrets).toBe(0)
+  })
+
+  test('alarms alone measure nothing of a run that ends well', () => {
+    const [agent] = watched('alarmEmail = "ops@example.com"\n').per1000Runs
+    expect(usd(agent?.items)).not.toHaveProperty('metrics')
+  })
+})
+
 describe('the bill', () => {
   test('adds up to what its items say', () => {
     for (const provider of [undefined, 'cloud-run'] as const) {

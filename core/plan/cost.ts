@@ -42,14 +42,18 @@ function awsCost(plan: Unpriced): Cost {
   const images = plan.images.length
   const sweep = sweepsPerMonth * (p.lambdaRequest + run.gatewaySeconds * run.gatewayGiB * p.lambdaGiBSecond.arm64)
   const secrets = secretIds(plan).length
+  // Parameter Store's standard tier bills neither what it keeps nor who asks.
+  const secretsAreFree = plan.target.secretStore === 'parameter-store'
   return cost(
     plan,
     p,
     [
       {
         what: 'secrets',
-        usd: secrets * p.secretMonth,
-        how: `${secrets} in Secrets Manager at $${p.secretMonth.toFixed(2)}`,
+        usd: secretsAreFree ? 0 : secrets * p.secretMonth,
+        how: secretsAreFree
+          ? `${secrets} in Parameter Store, which is free`
+          : `${secrets} in Secrets Manager at $${p.secretMonth.toFixed(2)}`,
       },
       { what: 'images', usd: images * imageGiB * p.imageGiBMonth, how: `${images} × ${imageGiB} GiB in ECR` },
       {
@@ -57,6 +61,7 @@ function awsCost(plan: Unpriced): Cost {
         usd: sweep + sweepsPerMonth * p.dynamoReadUnit,
         how: 'one short function call and one read unit a minute',
       },
+      ...watchedAtRest(plan.target),
     ],
     (agent) => {
       const seconds = 1000 * run.seconds
@@ -88,13 +93,41 @@ function awsCost(plan: Unpriced): Cost {
         },
         {
           what: 'secrets',
-          usd: 1000 * agent.secrets.length * p.secretRead,
+          usd: secretsAreFree ? 0 : 1000 * agent.secrets.length * p.secretRead,
           how: `${agent.secrets.length} reads a run`,
         },
         { what: 'logs', usd: (1000 * run.logBytes * p.logGiB) / 1024 ** 3, how: `${run.logBytes / 1024} KiB a run` },
+        ...measured(plan.target),
       ]
     },
   )
+}
+
+/** Metrics that a run has a value for when a dashboard shows them: outcome, duration, wait, tokens and cost, of the project and of the agent. */
+const metricsOfRun = 2 * 5
+const hoursOfMonth = 730
+
+/** What was asked for and is billed whether anything runs or not. Mail is free up to 1,000 a month. */
+function watchedAtRest({ alarmEmail, dashboard }: Plan['target']): Amount[] {
+  const { alarmMonth, dashboardMonth } = awsPrices
+  return [
+    ...(alarmEmail === undefined
+      ? []
+      : [{ what: 'alarms', usd: 2 * alarmMonth, how: `2 at $${alarmMonth.toFixed(2)}, dead letters and failed runs` }]),
+    ...(dashboard ? [{ what: 'dashboard', usd: dashboardMonth, how: 'one in CloudWatch' }] : []),
+  ]
+}
+
+/** Alarms alone measure runs that fail, which are few: those are left out. */
+function measured({ dashboard }: Plan['target']): Amount[] {
+  if (!dashboard) return []
+  return [
+    {
+      what: 'metrics',
+      usd: (1000 * metricsOfRun * awsPrices.metricMonth) / hoursOfMonth,
+      how: `${metricsOfRun} metrics an hour, if no two runs share an hour; at most $${(metricsOfRun * awsPrices.metricMonth).toFixed(2)} a month for the agent`,
+    },
+  ]
 }
 
 function gcpCost(plan: Unpriced): Cost {

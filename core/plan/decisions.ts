@@ -8,7 +8,10 @@ export interface Decisions
   extends Pick<Plan, 'version' | 'project' | 'environment' | 'names' | 'limits' | 'webhooks' | 'telemetry'> {
   /** What the gateway reads at start: webhook secrets and the key of the control routes. */
   readonly secrets: Plan['gateway']['secrets']
+  readonly secretStore?: OtherStore
   readonly agents: readonly AgentRule[]
+  /** What is measured, since each metric that has a value in an hour is billed for it: what an alarm needs, or what a dashboard shows. */
+  readonly metrics?: 'failures' | 'all'
 }
 
 /** One agent, as far as starting and stopping it goes. */
@@ -24,13 +27,23 @@ export interface AgentRule
 }
 
 /** What a run needs to know, and may know. */
-export type Handout = Pick<
-  PlannedAgent,
-  'name' | 'timeoutSeconds' | 'model' | 'params' | 'preflight' | 'secrets' | 'instructions' | 'testScript'
->
+export interface Handout
+  extends Pick<
+    PlannedAgent,
+    'name' | 'timeoutSeconds' | 'model' | 'params' | 'preflight' | 'secrets' | 'instructions' | 'testScript'
+  > {
+  readonly secretStore?: OtherStore
+}
+
+/** Where secrets are, when that is not the cloud's usual place for them. Ids do not tell: a name in either store may begin with `/`. */
+type OtherStore = 'parameter-store'
+
+const otherStore = ({ secretStore }: Pick<Plan['target'], 'secretStore'>): { readonly secretStore?: OtherStore } =>
+  secretStore === 'parameter-store' ? { secretStore } : {}
 
 export function decisionsOf(plan: Plan): Decisions {
-  const { version, project, environment, names, limits, gateway, webhooks, telemetry } = plan
+  const { version, project, environment, names, limits, gateway, webhooks, telemetry, target } = plan
+  const metrics = target.dashboard ? 'all' : target.alarmEmail === undefined ? undefined : 'failures'
   return {
     version,
     project,
@@ -40,7 +53,9 @@ export function decisionsOf(plan: Plan): Decisions {
     secrets: gateway.secrets,
     webhooks,
     telemetry,
+    ...otherStore(target),
     agents: plan.agents.map(ruleOf),
+    ...(metrics && { metrics }),
   }
 }
 
@@ -60,7 +75,7 @@ function ruleOf(agent: PlannedAgent): AgentRule {
   }
 }
 
-export function handoutOf(agent: PlannedAgent): Handout {
+export function handoutOf(agent: PlannedAgent, target: Pick<Plan['target'], 'secretStore'>): Handout {
   const { name, timeoutSeconds, model, params, preflight, secrets, instructions, testScript } = agent
-  return { name, timeoutSeconds, model, params, preflight, secrets, instructions, testScript }
+  return { name, timeoutSeconds, model, params, preflight, secrets, ...otherStore(target), instructions, testScript }
 }

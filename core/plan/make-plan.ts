@@ -225,6 +225,19 @@ function warningsOf(project: Project, agents: readonly PlannedAgent[]): string[]
     ...(project.telemetry.enabled && project.telemetry.provider === 'xray'
       ? ['telemetry.provider "xray" exports nothing: use "otel" with the endpoint of a collector']
       : []),
+    ...exportWarnings(project),
     ...(project.local.image === undefined ? [] : ['local.image is used on your machine only']),
   ]
+}
+
+/** Collectors take gRPC at port 4317 and HTTP at 4318; Action Llama 0.13 spoke the one, and we speak the other. */
+function exportWarnings({ telemetry }: Project): string[] {
+  const { enabled, provider, endpoint } = telemetry
+  if (!enabled || provider !== 'otel' || endpoint === undefined) return []
+  const { protocol, port } = new URL(endpoint)
+  return /^grpcs?:$/.test(protocol) || port === '4317'
+    ? [
+        'telemetry.endpoint is an address for gRPC: traces are sent by OTLP over HTTP, which collectors take at port 4318',
+      ]
+    : []
 }

@@ -20,6 +20,11 @@ export const awsPrices = {
   secretRead: 0.05e-4,
   logGiB: 0.5,
   imageGiBMonth: 0.1,
+  /** The first ten alarms and ten metrics of an account are free, and three dashboards of up to 50 metrics. */
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  /** Billed by the hour: only hours in which the metric has a value count. */
+  metricMonth: 0.3,
   /** The first 14 million invocations a month are free, for ever. */
   schedulerInvocation: 0,
 } as const

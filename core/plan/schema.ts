@@ -119,6 +119,10 @@ export const planSchema = z.strictObject({
   endpoints: z.array(z.strictObject({ method: z.string(), path: z.string(), access: z.string(), what: z.string() })),
   gateway: z.strictObject({ secrets: z.array(secret), permissions: z.array(statement) }),
   scheduler: z.strictObject({ permissions: z.array(statement) }),
+  builder: z
+    .strictObject({ name, logs: name, permissions: z.array(statement) })
+    .optional()
+    .describe('what builds images in the cloud; absent where this machine has to'),
   network: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('none') }),

@@ -186,3 +186,19 @@ describe('permissions', () => {
     )
   })
 })
+
+test('in Parameter Store a role may read exactly the parameters of its plan', () => {
+  const cloud = '[cloud]\nprovider = "ecs"\nawsRegion = "eu-west-1"\nsecretStore = "parameter-store"\n'
+  const [agent] = planOf({ 'config.toml': modelToml + cloud }).agents
+  const [id = ''] = agent?.secrets.map((secret) => secret.id) ?? []
+  expect(id).toMatch(/^\/action-llama\//)
+  expect(agent?.permissions.filter(({ actions }) => actions.some((one) => /ssm|secret|kms/.test(one)))).toEqual([
+    {
+      why: expect.any(String),
+      actions: ['ssm:GetParameters'],
+      resources: agent?.secrets.map(
+        (one) => `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${one.id}`,
+      ),
+    },
+  ])
+})

@@ -32,7 +32,7 @@ export function agentSecrets(
   ])
 }
 
-/** What the gateway may read: the secrets deliveries are signed with, and the operators' key. */
+/** What the gateway may read: the secrets deliveries are signed with, the operators' key, and what the collector of traces asks for. */
 export function gatewaySecrets(project: Project, target: Target): PlannedSecret[] {
   const signing = project.webhooks.flatMap(({ type, credential }) => {
     const secret = webhookProviders[type].secret
@@ -40,7 +40,15 @@ export function gatewaySecrets(project: Project, target: Target): PlannedSecret[
       ? []
       : [[{ type: secret, instance: credential }, 'webhook'] as const]
   })
-  const secrets = plan(target, [...signing, [{ type: 'gateway_api_key', instance: 'default' }, 'control']])
+  const { enabled, provider, headers } = project.telemetry
+  const exporting = Object.values(enabled && provider === 'otel' ? headers : {}).flatMap((value) =>
+    headerReferences(value).references.map((ref) => [ref, 'header'] as const),
+  )
+  const secrets = plan(target, [
+    ...signing,
+    [{ type: 'gateway_api_key', instance: 'default' }, 'control'],
+    ...exporting,
+  ])
   return secrets.sort((a, b) => compare(a.id, b.id))
 }
 

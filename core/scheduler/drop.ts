@@ -1,4 +1,4 @@
-import { doneRun, putDone } from './end.ts'
+import { doneRun, logEnd, putDone } from './end.ts'
 import { type Entry, removeEntry } from './live.ts'
 import { asProject, projectKey, writeProject } from './project.ts'
 import { type Outcome, type Run, runKey } from './run.ts'
@@ -17,18 +17,18 @@ export async function dropQueued(
   outcome: 'expired' | 'refused' | 'killed',
   reason = reasons[outcome],
 ): Promise<boolean> {
-  return await settle(world, async (): Promise<Decision<boolean>> => {
+  const dropped = await settle(world, async (): Promise<Decision<Run | undefined>> => {
     const [runItem, entryItem] = await world.store.get([runKey(entry), entry.key])
     const run = runItem?.data as Run | undefined
-    if (runItem === undefined || entryItem?.data === undefined || run?.state !== 'queued') return { answer: false }
+    if (runItem === undefined || entryItem?.data === undefined || run?.state !== 'queued') return { answer: undefined }
+    const done = doneRun(world, run, { outcome, reason })
     return {
-      writes: [
-        putDone(doneRun(world, run, { outcome, reason }), runItem.expected),
-        { kind: 'delete', key: entry.key, expected: entryItem.expected },
-      ],
-      answer: true,
+      writes: [putDone(done, runItem.expected), { kind: 'delete', key: entry.key, expected: entryItem.expected }],
+      answer: done,
     }
   })
+  if (dropped !== undefined) logEnd(world, dropped)
+  return dropped !== undefined
 }
 
 /**

@@ -4,7 +4,7 @@ import { isBlocked } from './admission.ts'
 import { agentKey, asAgent, type LiveAgent, writeAgent } from './live.ts'
 import type { Packed } from './payload.ts'
 import { asProject, type Project, type ProjectItem, projectKey, writeProject } from './project.ts'
-import { isLive, mayRerun, type Outcome, type Run, runId, runKey, shortReason, type Usage } from './run.ts'
+import { isLive, mayRerun, type Outcome, originOf, type Run, runId, runKey, shortReason, type Usage } from './run.ts'
 import { manyTries, settle } from './settle.ts'
 import type { World } from './world.ts'
 
@@ -35,7 +35,7 @@ export async function endRun(
   ref: Pick<Run, 'agent' | 'suffix'>,
   judge: (run: Run) => Ending | undefined,
 ): Promise<Run | undefined> {
-  return await settle<Run | undefined>(
+  const ended = await settle<Run | undefined>(
     world,
     async () => {
       const [projectItem, runItem, agentItem] = await world.store.get([projectKey, runKey(ref), agentKey(ref.agent)])
@@ -63,6 +63,26 @@ export async function endRun(
     },
     manyTries,
   )
+  if (ended !== undefined) logEnd(world, ended)
+  return ended
+}
+
+/**
+ * The one line in the log that a run's end has, written by whoever has committed it. It says nothing that an agent has
+ * written: why it ended stands in the run.
+ */
+export function logEnd({ log }: World, run: Run): void {
+  const { agent, outcome, code, createdAt, startedAt, endedAt = createdAt, usage } = run
+  log('info', 'run ended', {
+    run: runId(run),
+    agent,
+    outcome,
+    ...(code !== undefined && { code }),
+    trigger: originOf(run).kind,
+    queuedMs: (startedAt ?? endedAt) - createdAt,
+    ...(startedAt !== undefined && { ranMs: endedAt - startedAt }),
+    ...(usage !== undefined && { totalTokens: usage.totalTokens, cost: usage.cost }),
+  })
 }
 
 export const putDone = (run: Run, expected: Write['expected']): Write => ({

@@ -73,8 +73,16 @@ function rerunOf(world: World, run: Run, ticket: string): Run | undefined {
   const rule = world.rules.agents.get(run.agent)
   if (rule === undefined || !mayRerun(run)) return undefined
   const now = world.clock.now()
-  const { agent, trigger, chain, input } = run
-  const draft = { agent, trigger, chain, input, suffix: newSuffix(now, world.random), rerun: run.rerun + 1 }
+  const { agent, trigger, chain, input, trace } = run
+  const draft = {
+    agent,
+    trigger,
+    chain,
+    input,
+    ...(trace !== undefined && { trace }),
+    suffix: newSuffix(now, world.random),
+    rerun: run.rerun + 1,
+  }
   return starting(fresh({ ...draft, compute: rule.compute, createdAt: now }), rule.compute, ticket, now)
 }
 

@@ -10,7 +10,7 @@ import { settle } from './settle.ts'
 import type { World } from './world.ts'
 
 /** What a new run is made from; the rest follows from its state. */
-export type NewRun = Pick<Run, 'agent' | 'suffix' | 'trigger' | 'chain' | 'rerun' | 'input'> & {
+export type NewRun = Pick<Run, 'agent' | 'suffix' | 'trigger' | 'chain' | 'rerun' | 'input' | 'trace'> & {
   readonly compute: AgentRule['compute']
   readonly createdAt: number
 }
@@ -60,6 +60,7 @@ export const orderOf = (agent: AgentRule, run: Run, ticket: string): LaunchOrder
   suffix: run.suffix,
   attempt: run.attempt,
   ticket,
+  ...(run.trace !== undefined && { trace: run.trace }),
 })
 
 /** Milliseconds until a start that was turned away is tried again, and how often it is. */
@@ -73,7 +74,7 @@ const mostAttempts = 30
  */
 export async function launch(world: World, order: LaunchOrder): Promise<boolean> {
   const ref = { agent: order.agent.name, suffix: order.suffix }
-  const about = { run: order.run, attempt: order.attempt }
+  const about = { run: order.run, agent: order.agent.name, attempt: order.attempt }
   try {
     const answer = await world.launcher.launch(order)
     if (answer.kind === 'started') return false

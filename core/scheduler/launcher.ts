@@ -28,6 +28,8 @@ export interface LaunchOrder {
   readonly attempt: number
   /** What the container claims the run with. A secret, until it is used. */
   readonly ticket: string
+  /** The run's `traceparent`, if its trace is recorded. */
+  readonly trace?: string
 }
 
 export type LaunchAnswer =

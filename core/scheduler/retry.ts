@@ -8,6 +8,7 @@ import type { World } from './world.ts'
 export async function retry(
   world: World,
   ref: Pick<Run, 'agent' | 'suffix'>,
+  trace?: string,
 ): Promise<Triggered | { readonly kind: 'unknown' | 'live' }> {
   const run = await readRun(world, ref)
   if (run === undefined) return { kind: 'unknown' }
@@ -17,6 +18,7 @@ export async function retry(
     agent: run.agent,
     trigger: { kind: 'retry', of: runId(run), origin: originOf(run) },
     input,
+    trace,
     whenBusy: 'queue',
   })
 }

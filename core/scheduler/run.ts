@@ -14,6 +14,8 @@ export interface Run {
   /** How often the chain of reruns has gone on: 0 for the first run. */
   readonly rerun: number
   readonly input?: Payload
+  /** W3C `traceparent` of what made it; absent if its trace is not recorded. */
+  readonly trace?: string
 
   readonly createdAt: number
   /** When it got its slot. */

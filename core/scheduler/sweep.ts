@@ -7,7 +7,7 @@ import { readRun } from './launch.ts'
 import { agentKey, asAgent, type LiveAgent, readLive, writeAgent } from './live.ts'
 import { asProject, projectKey, readProject, writeProject } from './project.ts'
 import { relaunch } from './relaunch.ts'
-import { isLive, type Run } from './run.ts'
+import { isLive, type Run, runId } from './run.ts'
 import { type Decision, settle } from './settle.ts'
 import { sideBySide } from './side-by-side.ts'
 import { clockSkew, type World } from './world.ts'
@@ -41,8 +41,9 @@ async function sweepRun(world: World, ref: Pick<Run, 'agent' | 'suffix'>, truste
   const run = await readRun(world, ref)
   if (run === undefined || !isLive(run)) return dropSlot(world, ref)
   if (run.state === 'starting') {
-    if (trusted && isOver(world, run))
-      await relaunch(world, ref, (now) => isOver(world, now), 'no container claimed it')
+    if (!trusted || !isOver(world, run)) return
+    repaired(world, 'a launch that nobody claimed', run)
+    await relaunch(world, ref, (now) => isOver(world, now), 'no container claimed it')
     return
   }
   const ending = trusted ? endingOf(world, run) : undefined
@@ -52,8 +53,13 @@ async function sweepRun(world: World, ref: Pick<Run, 'agent' | 'suffix'>, truste
   }
   await stopContainer(world, run, ending.reason ?? ending.outcome)
   // Looked at again in the commit: it may have been heard of since.
-  await endRun(world, ref, (now) => (now.state === 'running' ? endingOf(world, now) : undefined))
+  const ended = await endRun(world, ref, (now) => (now.state === 'running' ? endingOf(world, now) : undefined))
+  if (ended !== undefined) repaired(world, 'a run whose container is gone', ended)
 }
+
+/** What an event or a container should have told, and did not. A few are to be expected; many are a sign. */
+const repaired = ({ log }: World, what: string, run: Pick<Run, 'agent' | 'suffix'>): void =>
+  log('info', 'sweep repaired', { what, agent: run.agent, run: runId(run) })
 
 const isOver = (world: World, { leaseUntil = 0, deadline = Number.POSITIVE_INFINITY }: Run): boolean =>
   world.clock.now() > Math.min(leaseUntil, deadline) + clockSkew
@@ -67,12 +73,12 @@ function endingOf(world: World, run: Run): Ending | undefined {
 
 /** A slot whose run is over or gone: nothing can be using it. */
 async function dropSlot(world: World, { agent, suffix }: Pick<Run, 'agent' | 'suffix'>): Promise<void> {
-  await settle(world, async (): Promise<Decision<void>> => {
+  const dropped = await settle(world, async (): Promise<Decision<boolean>> => {
     const [agentItem, projectItem] = await world.store.get([agentKey(agent), projectKey])
     if (agentItem === undefined) return 'stale'
     const item = asAgent(agent, agentItem)
     const run = await readRun(world, { agent, suffix })
-    if (!item.active.includes(suffix) || (run !== undefined && isLive(run))) return { answer: undefined }
+    if (!item.active.includes(suffix) || (run !== undefined && isLive(run))) return { answer: false }
     const project = asProject(projectItem)
     const counted = world.rules.limits.scale !== undefined && project.active !== undefined
     const active = item.active.filter((one) => one !== suffix)
@@ -82,9 +88,10 @@ async function dropSlot(world: World, { agent, suffix }: Pick<Run, 'agent' | 'su
         writeProject(project, counted ? { active: Math.max(0, (project.active ?? 0) - 1) } : {}),
         writeAgent(item, { active, paused: item.paused }),
       ],
-      answer: undefined,
+      answer: true,
     }
   })
+  if (dropped) repaired(world, 'a slot of a run that is over', { agent, suffix })
 }
 
 /**

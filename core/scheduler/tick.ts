@@ -21,14 +21,14 @@ export type Ticked =
  * expressions; one that found the agent busy or paused is over, also when it is told again later. `at` is any instant of
  * the minute, in epoch milliseconds.
  */
-export async function tick(world: World, agent: string, at: number): Promise<Ticked> {
+export async function tick(world: World, agent: string, at: number, trace?: string): Promise<Ticked> {
   const rule = world.rules.agents.get(agent)
   const minute = rule?.schedule && scheduledMinute(rule.schedule, at)
   if (rule === undefined) return { kind: 'refused', why: 'unknown' }
   if (minute === undefined) return { kind: 'skipped', why: 'unscheduled' }
   const dedupe: Dedupe = { key: `tick|${agent}|${new Date(minute).toISOString()}`, seconds: remembered }
   if (world.clock.now() - at > latestTick) return await skipLate(world, dedupe)
-  return await trigger(world, { agent, trigger: { kind: 'tick', at: minute }, dedupe, whenBusy: 'skip' })
+  return await trigger(world, { agent, trigger: { kind: 'tick', at: minute }, dedupe, trace, whenBusy: 'skip' })
 }
 
 /**

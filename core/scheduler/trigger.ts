@@ -17,6 +17,8 @@ export interface TriggerOrder {
   /** What the run is told, as JSON text. */
   readonly input?: string
   readonly dedupe?: Dedupe
+  /** W3C `traceparent` of what makes the run. */
+  readonly trace?: string
   /** What happens when it cannot start at once. What is skipped is recorded as such; what is refused leaves no trace. */
   readonly whenBusy: 'queue' | 'skip' | 'refuse'
 }
@@ -47,7 +49,10 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
   const suffix = newSuffix(now, world.random)
   const ticket = newSecret(world.random)
   const run = runId({ agent, suffix })
-  const draft = { agent, suffix, trigger: order.trigger, chain: [], rerun: 0, compute: rule.compute, createdAt: now }
+  const draft = {
+    ...{ agent, suffix, trigger: order.trigger, chain: [], rerun: 0, compute: rule.compute, createdAt: now },
+    ...(order.trace !== undefined && { trace: order.trace }),
+  }
   let input: Packed | undefined
   let created: Run | undefined
 
@@ -87,6 +92,11 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
   if (answer.kind === 'started' && created?.tickets.includes(hashOf(ticket))) {
     await launch(world, orderOf(rule, created, ticket))
   }
+  if (answer.kind === 'refused' && answer.why === 'full') logRefusal(world, agent, order.trigger)
   if (answer.kind === 'queued') await drain(world, agent)
   return answer
 }
+
+/** A full queue refuses what may not come again; whoever operates the project should know of it. */
+export const logRefusal = ({ log }: World, agent: string, { kind }: Trigger): void =>
+  log('info', 'event refused', { agent, trigger: kind, why: 'its queue is full' })

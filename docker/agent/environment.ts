@@ -18,13 +18,21 @@ export interface ToolEnvironment {
   /** Absent: there is no gateway. */
   readonly gateway?: { readonly url: string; readonly session: string }
   readonly credentials: Readonly<Record<string, string>>
+  /** Absent: the run's trace is not recorded. */
+  readonly traceparent?: string | undefined
 }
 
 /**
  * All that a tool process of the agent sees: what its image sets, its own places, its session with the gateway, and its
  * credentials. It is an object that is passed along, so that nothing of one run is there in the next.
  */
-export function toolEnvironment({ env, places, gateway, credentials }: ToolEnvironment): Record<string, string> {
+export function toolEnvironment({
+  env,
+  places,
+  gateway,
+  credentials,
+  traceparent,
+}: ToolEnvironment): Record<string, string> {
   const inherited = Object.entries(env).filter(
     ([name]) => !ofTheEntry.has(name) && !prefixesOfTheEntry.some((prefix) => name.startsWith(prefix)),
   )
@@ -35,6 +43,7 @@ export function toolEnvironment({ env, places, gateway, credentials }: ToolEnvir
     TMPDIR: places.work,
     PATH: [join(places.app, 'bin'), env.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(':'),
     AL_SIGNAL_DIR: places.signals,
+    ...(traceparent !== undefined && { TRACEPARENT: traceparent }),
     ...(gateway && { GATEWAY_URL: gateway.url, SHUTDOWN_SECRET: gateway.session }),
   }
 }

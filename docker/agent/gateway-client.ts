@@ -4,6 +4,8 @@ import type { Handout } from '../../core/plan/decisions.ts'
 import type { Finish } from '../../core/scheduler/finish.ts'
 import { hashOf, newSecret, type Trigger, type Usage } from '../../core/scheduler/run.ts'
 import type { StartMessage } from '../../core/scheduler/start-message.ts'
+import type { Telemetry } from '../../core/telemetry/tracer.ts'
+import { httpRequest } from './http-request.ts'
 
 /** What the gateway answers to a claim. */
 export interface Claim {
@@ -16,6 +18,13 @@ export interface Claim {
   readonly config: Handout
   readonly remainingMs: number
   readonly leaseMs: number
+  /** Where the run stands in its trace, and where its spans go, if that is recorded. */
+  readonly traceparent?: string
+  readonly telemetry?: Pick<Telemetry, 'serviceName' | 'headers'> & {
+    readonly endpoint: string
+    readonly project: string
+    readonly environment: string
+  }
 }
 
 /** What it answers to a sign of life. */
@@ -57,18 +66,16 @@ export function gatewayClient({ run, ticket, gateway }: StartMessage): GatewayCl
     { bearer = session, body, ms = patience.other, signal }: Asked,
   ): Promise<Reply<Answer>> {
     try {
-      const response = await fetch(`${gateway}${path}`, {
+      const { status, text } = await httpRequest(`${gateway}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${bearer}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        // A gateway redirects nobody, and a bearer follows nowhere.
-        redirect: 'error',
         signal: AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]),
       })
-      return replyOf<Answer>(response.status, await response.json().catch(() => undefined))
+      return replyOf<Answer>(status, parsed(text))
     } catch (error) {
       return { kind: 'unreachable', why: causeOf(error) }
     }
@@ -104,11 +111,19 @@ function replyOf<Answer>(status: number, body: unknown): Reply<Answer> {
   return { kind: 'refused', why }
 }
 
-/** The reason below `fetch failed`. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** An error of several addresses has no message, and that of an abort only says that it is one. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error ? ((error.cause as NodeJS.ErrnoException).code ?? error.cause.message) : ''
-  return `the gateway cannot be reached: ${error.message}${cause === '' ? '' : ` (${cause})`}`
+  const { message = String(error), code, cause } = error as NodeJS.ErrnoException & { readonly cause?: unknown }
+  const why = cause instanceof Error ? cause.message : message || code
+  return `the gateway cannot be reached: ${why}`
 }
 
 /** Milliseconds between two tries: with jitter, so that a thousand containers do not come back at the same moment. */

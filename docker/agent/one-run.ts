@@ -12,6 +12,7 @@ import type { Environment, Places } from './places.ts'
 import { redactor } from './redact.ts'
 import { freshSignals } from './signals.ts'
 import { killStrays } from './strays.ts'
+import { runTrace } from './telemetry.ts'
 import { work } from './work.ts'
 
 export interface RunOptions {
@@ -114,6 +115,7 @@ interface ClaimedRun extends Omit<RunOptions, 'parts'> {
 async function claimedRun(run: ClaimedRun): Promise<RunEnd> {
   const { claim, client, interrupter, out, sentAt, killedAt = Number.POSITIVE_INFINITY } = run
   const { config } = claim
+  const trace = runTrace(claim, run.start.attempt, sentAt, out.log)
   let used: Usage | undefined
   const line = lifeline({
     client,
@@ -139,6 +141,7 @@ async function claimedRun(run: ClaimedRun): Promise<RunEnd> {
       redact: run.redact,
       interrupter,
       parts: run.parts,
+      trace,
       onUsage: (total) => {
         used = total
       },
@@ -151,6 +154,7 @@ async function claimedRun(run: ClaimedRun): Promise<RunEnd> {
     const reason = by?.kind === 'stopped' ? (by.reason ?? (await whyStopped())) : undefined
     line.close()
     const ending = endingOf(worked, by?.kind === 'stopped' ? { kind: 'stopped', reason } : by, out.log)
+    trace.end(ending.finish)
     if (ending.finish !== undefined) {
       const until = Math.min(line.fenceAt(), endsAt)
       const { reason: why } = ending.finish
@@ -160,6 +164,8 @@ async function claimedRun(run: ClaimedRun): Promise<RunEnd> {
   } finally {
     cancelTimer()
     line.close()
+    // After the run's end is recorded, so that nobody waits for it but this container.
+    await trace.flush()
   }
 }
 

@@ -10,6 +10,8 @@ export async function loadParts() {
     import('./session/session.ts'),
     import('../../core/prompt/prompt.ts'),
   ])
+  // Node loads `fetch` when it is first used, which takes as long as a claim on this machine. Every model client uses it.
+  new Headers()
   const { systemPrompt, userPrompt } = prompt
   return { loadCredentials, agentEnvironment, runPreflight, runSession, systemPrompt, userPrompt }
 }

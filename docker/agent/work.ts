@@ -11,6 +11,7 @@ import type { Parts } from './parts.ts'
 import type { Environment, Places } from './places.ts'
 import type { Redactor } from './redact.ts'
 import { readSignals } from './signals.ts'
+import { type RunTrace, untraced } from './telemetry.ts'
 
 export interface Work {
   readonly config: Handout
@@ -24,6 +25,7 @@ export interface Work {
   readonly interrupter: Interrupter
   readonly parts: Promise<Parts>
   readonly onUsage: (total: Usage) => void
+  readonly trace?: RunTrace
 }
 
 /** An agent's test script stands in for the model's session only where this variable is `1`, in its image for example. */
@@ -62,7 +64,7 @@ const afterGrace = (signal: AbortSignal): Promise<undefined> =>
   })
 
 async function takeSteps(task: Work): Promise<Worked> {
-  const { config, env, places, redact, interrupter } = task
+  const { config, env, places, redact, interrupter, trace = untraced } = task
   const { log } = task.out
   const { signal } = interrupter
   signal.throwIfAborted()
@@ -73,18 +75,23 @@ async function takeSteps(task: Work): Promise<Worked> {
     ...(task.gateway && { gatewayUrl: task.gateway.url }),
   })
   const parts = await task.parts
-  const { secrets } = config
-  const credentials = await parts.loadCredentials({ secrets, directory: places.credentials, env, signal, log })
+  const { secrets, secretStore } = config
+  const from = { directory: places.credentials, env, secretStore }
+  const credentials = await trace.around({ name: 'credentials' }, () =>
+    parts.loadCredentials({ secrets, ...from, signal, log }),
+  )
+  trace.authorize(credentials)
   redact.hide(...credentials.map(({ value }) => value))
   signal.throwIfAborted()
   const environment = toolEnvironment({
     env,
     places,
     gateway: task.gateway,
+    traceparent: trace.traceparent,
     credentials: await parts.agentEnvironment({ credentials, places, log }),
   })
   signal.throwIfAborted()
-  await parts.runPreflight({ steps: config.preflight, environment, directory: places.work, log, signal })
+  await parts.runPreflight({ steps: config.preflight, environment, directory: places.work, log, signal, trace })
   signal.throwIfAborted()
   return await (config.testScript !== undefined && scripted(task)
     ? playScript(task, config.testScript, environment)
@@ -126,6 +133,7 @@ async function talk(
     log: out.log,
     signal: interrupter.signal,
     onUsage,
+    trace: task.trace,
   })
   const { usage } = end
   if (end.kind === 'aborted') return { kind: 'interrupted', usage }

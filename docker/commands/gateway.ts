@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http'
+import { parseTraceparent, traceparentOf } from '../../core/telemetry/trace-context.ts'
 import { exitOf, exits } from './exit-codes.ts'
 
 /** Milliseconds until a connection stands, and until a request is answered in full. */
@@ -29,7 +30,7 @@ export type Ask = (question: Question) => Promise<Answer>
  * `Authorization` header and nowhere else. Asking never throws.
  */
 export function gatewayOf(environment: Readonly<Record<string, string | undefined>>): Ask | undefined {
-  const { GATEWAY_URL: given = '', SHUTDOWN_SECRET: secret = '' } = environment
+  const { GATEWAY_URL: given = '', SHUTDOWN_SECRET: secret = '', TRACEPARENT } = environment
   if (given === '') return undefined
   const base = URL.canParse(given) ? new URL(given) : undefined
   if (base === undefined || !/^https?:$/.test(base.protocol)) {
@@ -43,7 +44,9 @@ export function gatewayOf(environment: Readonly<Record<string, string | undefine
       why: 'SHUTDOWN_SECRET is not set, or no secret of a run',
     })
   }
-  return (question) => ask(base, secret, question)
+  const trace = parseTraceparent(TRACEPARENT)
+  const headers = trace && { traceparent: traceparentOf(trace) }
+  return (question) => ask(base, secret, { ...question, headers: { ...question.headers, ...headers } })
 }
 
 function ask(base: URL, secret: string, { method, path, body, headers, within }: Question): Promise<Answer> {

@@ -1,42 +1,43 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startScriptedModel } from '../scripted-model/server.ts'
+import { acmeEnvironment, acmeHere } from './acme-here.ts'
 import { scripts } from './scripts.ts'
 
 /**
  * `npm run demo`: examples/acme on this machine, with a model that follows a script. A webhook starts dev, which takes a
  * lock, calls reviewer and returns; then devops is started by hand and asks for another run. Nothing of it leaves this
  * machine: accounts and keys are made up, GitHub's command line is a stand-in. Agents run as processes; `--docker` runs
- * them in containers, whose images take minutes the first time.
+ * them in containers, whose image takes minutes the first time. `AL_BASE_IMAGE` names an image with Node to build it on,
+ * for machines that cannot pull Node's own.
  */
 const root = dirname(dirname(import.meta.dirname))
-const runtime = process.argv.includes('--docker') ? 'docker' : 'process'
+const isContained = process.argv.includes('--docker')
+const runtime = isContained ? 'docker' : 'process'
 const home = mkdtempSync(join(tmpdir(), 'al-demo-'))
-const project = join(home, 'acme')
-const webhookSecret = 'a-secret-of-the-demo'
-const patience = 45_000
+/** Milliseconds; with containers their image is built meanwhile. */
+const patience = isContained ? 600_000 : 45_000
 
-const env = {
-  ...process.env,
-  AL_CREDENTIALS_HOME: join(home, 'credentials'),
-  PATH: [import.meta.dirname, process.env.PATH].join(delimiter),
-}
-const al = [join(root, 'cli', 'main.ts')]
-const isContained = runtime === 'docker'
 const model = await startScriptedModel({ scripts, ...(isContained && { hostname: '0.0.0.0' }) })
+// What containers call this machine depends on whether the engine runs in a virtual one.
+const machine = process.platform === 'linux' ? 'gateway' : 'host.docker.internal'
+const modelUrl = isContained ? model.url.replace('0.0.0.0', machine) : model.url
+const { project, environment, webhookSecret } = acmeHere(home, modelUrl)
+const env = { ...process.env, ...environment }
+const al = [join(root, 'cli', 'main.ts')]
+const onProject = ['-p', project, '-E', acmeEnvironment]
 let host: ChildProcess | undefined
 try {
-  writeProject()
   const started = Date.now()
   host = spawn(
     process.execPath,
-    [...al, 'start', '-p', project, '-E', 'demo', '-H', '--runtime', runtime, '--port', String(await freePort())],
+    [...al, 'start', ...onProject, '-H', '--runtime', runtime, '--port', String(await freePort())],
     {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -50,12 +51,12 @@ try {
   expectOutcome('reviewer', 'completed', await ended(url, 'reviewer'))
 
   say('devops is started by hand')
-  await command('run', 'devops', '-p', project, '-E', 'demo')
+  await command('run', 'devops')
 
   say('what there was')
-  await command('calls', '-p', project, '-E', 'demo')
-  await command('stat', '-p', project, '-E', 'demo')
-  await command('stop', '-p', project, '-E', 'demo')
+  await command('calls')
+  await command('stat')
+  await command('stop')
   console.log(
     `\nthe demo took ${Math.round((Date.now() - started) / 1000)} s, the model was asked ${model.requests.length} times`,
   )
@@ -68,39 +69,13 @@ try {
     await once(host, 'exit')
   }
   await model.close()
+  if (isContained) await removeImages()
   rmSync(home, { recursive: true, force: true })
-}
-
-/** The project in its temporary home, its model at the script's address, and credentials that open nothing. */
-function writeProject(): void {
-  cpSync(join(root, 'examples', 'acme'), project, {
-    recursive: true,
-    filter: (from) => !/[/\\](?:cdk\.out|\.al)$/.test(from),
-  })
-  const address = isContained ? model.url.replace(/\/\/[^:]+/, '//gateway') : model.url
-  mkdirSync(join(project, 'environments'))
-  writeFileSync(join(project, 'environments', 'demo.toml'), `[model]\nbaseUrl = "${address}"\n`)
-  const credentials = {
-    'anthropic_key/default/token': 'sk-ant-made-up',
-    'github_token/default/token': 'made-up',
-    'github_token/reviewer/token': 'made-up',
-    'github_token/triage/token': 'made-up',
-    'git_ssh/bot/username': 'acme-bot',
-    'git_ssh/bot/email': 'bot@example.com',
-    'sentry_token/default/token': 'made-up',
-    'sentry_client_secret/prod/secret': 'made-up',
-    'github_webhook_secret/acme/secret': webhookSecret,
-  }
-  for (const [name, value] of Object.entries(credentials)) {
-    const file = join(home, 'credentials', name)
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, value, { mode: 0o600 })
-  }
 }
 
 async function hostFile(): Promise<{ url: string }> {
   const file = join(project, '.al', 'host.json')
-  return await until(() => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined), 'the host', 600_000)
+  return await until(() => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined), 'the host')
 }
 
 /** Another port than the usual one: a host of yours may be running. */
@@ -146,24 +121,35 @@ function expectOutcome(agent: string, expected: string, outcome: string): void {
 }
 
 async function command(...words: string[]): Promise<void> {
-  console.log(`$ al ${words.slice(0, words.indexOf('-p')).join(' ')}`)
-  const child = spawn(process.execPath, [...al, ...words], { env, stdio: ['ignore', 'inherit', 'inherit'] })
+  console.log(`$ al ${words.join(' ')}`)
+  const child = spawn(process.execPath, [...al, ...words, ...onProject], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`al ${words[0]} ended with ${code}`)
 }
 
-async function until<T>(
-  look: () => T | undefined | Promise<T | undefined>,
-  what: string,
-  limit = patience,
-): Promise<T> {
-  const end = Date.now() + limit
+async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {
+  const end = Date.now() + patience
   while (Date.now() < end && host?.exitCode === null) {
     const found = await look()
     if (found !== undefined) return found
     await sleep(100)
   }
   throw new Error(`waited in vain for ${what}`)
+}
+
+/** Their layers stay until `docker image prune`: the next demo is quick. */
+async function removeImages(): Promise<void> {
+  const [{ default: Docker }, { projectId }] = await Promise.all([
+    import('dockerode'),
+    import('../../cli/local/project-id.ts'),
+  ])
+  const docker = new Docker()
+  const label = `al.project=${projectId(project, acmeEnvironment)}`
+  const images = await docker.listImages({ filters: { label: [label] } })
+  for (const { Id } of images) await docker.getImage(Id).remove({ force: true, noprune: true })
 }
 
 function say(what: string): void {

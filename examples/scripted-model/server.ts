@@ -26,6 +26,8 @@ export interface ScriptedModelOptions {
   readonly port?: number
   /** Default: 127.0.0.1. */
   readonly hostname?: string
+  /** Called for each request before it is answered. */
+  readonly onRequest?: (request: RecordedRequest) => void
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ScriptedModelOptions {
  * conversation's model and first message, and turn.
  */
 export async function startScriptedModel(options: ScriptedModelOptions): Promise<ScriptedModel> {
-  const { scripts, port = 0, hostname = '127.0.0.1' } = options
+  const { scripts, port = 0, hostname = '127.0.0.1', onRequest = () => {} } = options
   const requests: RecordedRequest[] = []
   const failed = new Map<string, number>()
   const playing = new Map<string, readonly [string, Script]>()
@@ -54,7 +56,9 @@ export async function startScriptedModel(options: ScriptedModelOptions): Promise
       return refuse(response, 404, { error: { type: 'not_found_error', message: `no such path: ${path}` } })
     }
     const body = await readJson(request)
-    requests.push({ path, headers: request.headers, body, at: Date.now() })
+    const recorded = { path, headers: request.headers, body, at: Date.now() }
+    requests.push(recorded)
+    onRequest(recorded)
     const conversation = readConversation(body)
     const { turn, key, offersTools } = conversation
     const [name, script] = playing.get(key) ?? chooseScript(scripts, conversation) ?? []

@@ -1,14 +1,16 @@
 import { type ApiGatewayRequestContextV2, handle, type LambdaEvent } from 'hono/aws-lambda'
-import { controlPlane } from '../../core/scheduler/control-plane.ts'
+import type { Tracer } from '../../core/telemetry/tracer.ts'
 import { lambdaStamp, stdoutLog } from '../cloud/json-log.ts'
 import { handoutsIn } from '../cloud/plan-files.ts'
-import { cached } from '../cloud/secret-cache.ts'
 import type { Environment } from '../cloud/settings.ts'
 import { gatewayApp } from '../gateway/app.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
+import { controlTracer } from '../telemetry/control-tracer.ts'
+import { embeddedMetrics } from '../telemetry/embedded-metrics.ts'
+import { tracedPlane } from '../telemetry/traced-plane.ts'
 import { awsWorld } from './aws-world.ts'
 import { type Deployment, readDeployment } from './deployment.ts'
-import { secretsManager } from './secrets-manager.ts'
+import { secretReader } from './secret-reader.ts'
 
 /** Payload format 2.0. */
 type HttpEvent = Extract<LambdaEvent, { rawPath: string }>
@@ -20,10 +22,16 @@ type Handler = (event: HttpEvent) => Promise<unknown>
  */
 export async function mountGateway(directory: string, env: Environment): Promise<Handler> {
   const deployment = await readDeployment(directory, env)
-  let mounted: ReturnType<typeof handle> | undefined
+  let mounted: { readonly app: ReturnType<typeof handle>; readonly tracer: Tracer | undefined } | undefined
   return async (event) => {
-    mounted ??= handle(gatewayApp(optionsOf(deployment, directory, env)))
-    return await mounted(presentable(event))
+    if (mounted === undefined) {
+      const { tracer, ...options } = optionsOf(deployment, directory, env)
+      mounted = { app: handle(gatewayApp(options)), tracer }
+    }
+    const answer = await mounted.app(presentable(event))
+    // Nothing runs after an answer.
+    await mounted.tracer?.flush()
+    return answer
   }
 }
 
@@ -40,13 +48,16 @@ function presentable({ cookies: _, ...event }: HttpEvent): HttpEvent {
   return { ...event, headers, body: hasBody ? event.body : null }
 }
 
-function optionsOf(deployment: Deployment, directory: string, env: Environment): GatewayOptions {
+function optionsOf(deployment: Deployment, directory: string, env: Environment) {
   const { decisions, gatewayUrl } = deployment
-  const world = awsWorld(deployment, stdoutLog(lambdaStamp(), env.AL_LOG_LEVEL))
+  const world = awsWorld(deployment, stdoutLog(lambdaStamp(), env.AL_LOG_LEVEL, embeddedMetrics(decisions)))
+  const secrets = secretReader(decisions, world)
+  const tracer = controlTracer(decisions, world, secrets)
   return {
-    plane: controlPlane(world),
+    tracer,
+    plane: tracedPlane(world, tracer),
     decisions,
-    secrets: cached(secretsManager(world.log), world.clock.now),
+    secrets,
     handout: handoutsIn(directory),
     clock: world.clock,
     log: world.log,
@@ -56,7 +67,7 @@ function optionsOf(deployment: Deployment, directory: string, env: Environment):
     requestIdOf: (c) => contextOf(c.env)?.requestId,
     logsAt: 'in CloudWatch Logs',
     url: gatewayUrl,
-  }
+  } satisfies GatewayOptions & { readonly tracer: Tracer | undefined }
 }
 
 /** What hono takes over from the event. */

@@ -8,24 +8,32 @@ const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 /** What a platform reads a line by, such as its level in the platform's own word. */
 export type Stamp = (level: Level) => Readonly<Record<string, string>>
 
+/** What is added to a line, so that a platform reads more from it than a person does; nothing for most lines. */
+export type Embed = (
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>> | undefined
+
 /**
  * Log lines as JSON, in which no field can replace the stamp or the message. `write` takes one line with its end; nothing
- * below `least` reaches it.
+ * below `least` reaches it, but lines that something is embedded in: they are not only for reading.
  */
-export function jsonLog(write: (line: string) => void, stamp: Stamp, least: Level = 'info'): Log {
+export function jsonLog(write: (line: string) => void, stamp: Stamp, least: Level = 'info', embed?: Embed): Log {
   return (level, message, fields) => {
-    if (levels.indexOf(level) < levels.indexOf(least)) return
-    write(`${JSON.stringify({ ...fields, ...stamp(level), message })}\n`)
+    const embedded = embed?.(message, fields)
+    if (embedded === undefined && levels.indexOf(level) < levels.indexOf(least)) return
+    write(`${JSON.stringify({ ...fields, ...embedded, ...stamp(level), message })}\n`)
   }
 }
 
 /** The log of a function, without secrets: to its standard output, from the level of that name; else from `info`. */
-export const stdoutLog = (stamp: Stamp, wanted: string | undefined): Log =>
+export const stdoutLog = (stamp: Stamp, wanted: string | undefined, embed?: Embed): Log =>
   redacting(
     jsonLog(
       (line) => process.stdout.write(line),
       stamp,
       levels.find((level) => level === wanted),
+      embed,
     ),
   )
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'hono'
-import { controlPlane } from '../../core/scheduler/control-plane.ts'
 import { type Clock, type Log, rulesOf } from '../../core/scheduler/world.ts'
 import type { Store } from '../../core/store.ts'
 import { cached } from '../cloud/secret-cache.ts'
@@ -11,6 +10,8 @@ import type { GatewayOptions } from '../gateway/options.ts'
 import { cloudRunLauncher } from '../launchers/cloud-run.ts'
 import { firestoreStore } from '../stores/firestore.ts'
 import { metadataToken } from '../stores/firestore-token.ts'
+import { controlTracer } from '../telemetry/control-tracer.ts'
+import { tracedPlane } from '../telemetry/traced-plane.ts'
 import { googleApi } from './google-api.ts'
 import { googleKeys } from './google-keys.ts'
 import { internalApp } from './internal.ts'
@@ -55,7 +56,9 @@ export function gcpHost(options: GcpHostOptions): (request: Request, env: unknow
   const store = options.store ?? firestoreStore({ project, database: decisions.names.table, accessToken, now })
   const jobs = decisions.agents.filter(({ compute }) => compute === 'cloud-run-job').map(({ resource }) => resource)
   const launcher = cloudRunLauncher({ api, project, region, gatewayUrl, jobs, log, url: urls.run })
-  const plane = controlPlane({ store, launcher, rules: rulesOf(decisions), clock, random, log })
+  const secrets = cached(secretManager({ api, project, url: urls.secrets }), now)
+  const tracer = controlTracer(decisions, { clock, random, log }, secrets)
+  const plane = tracedPlane({ store, launcher, rules: rulesOf(decisions), clock, random, log }, tracer)
   const keys = googleKeys({ now, url: urls.keys })
   const identity = { audience: gatewayUrl, account: schedulerAccount }
 
@@ -63,7 +66,7 @@ export function gcpHost(options: GcpHostOptions): (request: Request, env: unknow
     plane,
     decisions,
     handout,
-    secrets: cached(secretManager({ api, project, url: urls.secrets }), now),
+    secrets,
     clock,
     log,
     random,
@@ -74,9 +77,12 @@ export function gcpHost(options: GcpHostOptions): (request: Request, env: unknow
   })
   const verify = (header: string | undefined) => verifyScheduler(header, identity, keys)
   const internal = internalApp({ plane, agents: decisions.agents, verify, clock, log })
-  return (request, env) => {
+  return async (request, env) => {
     const { pathname } = new URL(request.url)
-    return (pathname.startsWith('/internal/') ? internal : gateway).fetch(request, env as object)
+    const answer = await (pathname.startsWith('/internal/') ? internal : gateway).fetch(request, env as object)
+    // Nothing runs after an answer.
+    await tracer?.flush()
+    return answer
   }
 }
 

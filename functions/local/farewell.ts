@@ -12,6 +12,10 @@ export interface FarewellOptions {
   readonly startNothing: () => void
   /** Whether a run has no container, so that nobody needs to wait for it: it stays for the next host. */
   readonly isAtRest: (run: Run) => boolean
+  /** Resolves when nothing is left of the containers that have run. */
+  readonly cleared: () => Promise<void>
+  /** When a container has ended last, by the monotonic clock; `-Infinity` when none has. */
+  readonly lastEnd: () => number
   readonly close: () => Promise<void>
   /** Told how many runs are waited for, whenever their number changes. */
   readonly onWaiting?: (runs: number) => void
@@ -28,6 +32,12 @@ const interval = 200
 
 /** Milliseconds in which runs that were killed end: three until their container is killed, and some to record it. */
 const lastSeconds = 8000
+
+/** Milliseconds for what a container has left behind: it may still be ending when its run is over. */
+const forClearing = 5000
+
+/** Milliseconds in which those who watch a run still learn how it ended: they ask twice a second. */
+const lastLook = 2000
 
 export const killed = 'the host was stopped'
 
@@ -50,6 +60,12 @@ export function farewell(options: FarewellOptions): Farewell {
     }
   }
 
+  async function clear(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.after(forClearing, resolve)
+    await Promise.race([options.cleared(), late]).finally(cancel)
+  }
+
   async function go(): Promise<void> {
     options.startNothing()
     try {
@@ -62,6 +78,8 @@ export function farewell(options: FarewellOptions): Farewell {
         const stubborn = await waitUntil(() => clock.monotonic() >= end)
         if (stubborn.length > 0) log('warn', 'runs did not end; the next host finds them', { runs: stubborn.length })
       }
+      await clear()
+      await clock.sleep(Math.max(0, options.lastEnd() + lastLook - clock.monotonic()))
     } catch (error) {
       log('error', 'could not wait for what runs; the next host finds it', { error: String(error) })
     }

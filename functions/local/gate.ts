@@ -4,7 +4,7 @@ import type { Run } from '../../core/scheduler/run.ts'
 import type { MachineLauncher } from '../launchers/machine/machine-launcher.ts'
 
 /** A launcher on this machine; one that finds again what an earlier host has started says so. */
-export type LocalLauncher = Launcher & Partial<Pick<MachineLauncher, 'adopt' | 'close'>>
+export type LocalLauncher = Launcher & Partial<Pick<MachineLauncher, 'adopt' | 'cleared' | 'close'>>
 
 /** Stands before a launcher, and starts nothing while it is shut: before the images are there, and once the host leaves. */
 export interface Gate {

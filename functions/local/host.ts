@@ -3,20 +3,24 @@ import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
 import type { AgentRule, Decisions } from '../../core/plan/decisions.ts'
 import type { ContainerEnd } from '../../core/scheduler/container-ended.ts'
-import { type ControlPlane, controlPlane } from '../../core/scheduler/control-plane.ts'
+import type { ControlPlane } from '../../core/scheduler/control-plane.ts'
 import { sideBySide } from '../../core/scheduler/side-by-side.ts'
 import { type Log, rulesOf } from '../../core/scheduler/world.ts'
+import type { Tracer } from '../../core/telemetry/tracer.ts'
 import { forContainers, gatewayApp } from '../gateway/app.ts'
 import { readMessage } from '../gateway/body.ts'
 import { redacting } from '../gateway/log.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
 import { randomPool } from '../random-pool.ts'
 import { sqliteStore } from '../stores/sqlite.ts'
+import { controlTracer } from '../telemetry/control-tracer.ts'
+import { tracedPlane } from '../telemetry/traced-plane.ts'
 import { farewell } from './farewell.ts'
 import { gate, type LocalLauncher } from './gate.ts'
 import { type HostClock, systemClock } from './host-clock.ts'
-import { type HttpServer, httpServer, type Listener } from './http-server.ts'
+import type { Listener } from './http-server.ts'
 import { interrupted } from './interrupted.ts'
+import { listen } from './listen.ts'
 import type { Rounds } from './rounds.ts'
 import { scheduleTimer } from './schedule-timer.ts'
 import { reapTimer, sweepTimer } from './sweep-timer.ts'
@@ -42,6 +46,8 @@ export interface LocalHostOptions extends HostRules, Pick<GatewayOptions, 'secre
   readonly schedules?: boolean
   /** Starts every agent that has a schedule once, at the beginning. */
   readonly initialRuns?: boolean
+  /** Nobody but this process watches its runs: when it leaves, no time is kept for others to learn how they ended. */
+  readonly alone?: boolean
   /** Told how many runs are waited for while the host leaves, whenever their number changes. */
   readonly onWaiting?: (runs: number) => void
   /** Told when the host starts nothing more. */
@@ -80,6 +86,8 @@ export interface LocalHost {
 
 /** Milliseconds that runs have to end when the gateway is asked to stop the host. */
 export const stopPatience = 30_000
+/** Milliseconds until traces are sent on, those of a burst together. */
+const tracesAfter = 1000
 
 /**
  * The whole control plane as one process: the gateway over HTTP, schedules and sweeps by its own timers, state in SQLite.
@@ -96,7 +104,9 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
   const random = randomPool()
   const startedAt = clock.now()
   // The launcher tells of ends, which need the plane, which needs the launcher.
+  let lastEnd = Number.NEGATIVE_INFINITY
   const containerEnded = async (end: ContainerEnd) => {
+    lastEnd = clock.monotonic()
     try {
       await plane.containerEnded(end)
     } catch (error) {
@@ -105,8 +115,8 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
   }
   const launcher = options.launcher({ gatewayUrl: server.url, containerEnded })
   const starts = gate(launcher, containerEnded)
-  const planeOf = ({ decisions }: HostRules) =>
-    controlPlane({ store, launcher: starts.launcher, rules: rulesOf(decisions), clock, random, log })
+  const planeOf = ({ decisions }: HostRules, tracer: Tracer | undefined) =>
+    tracedPlane({ store, launcher: starts.launcher, rules: rulesOf(decisions), clock, random, log }, tracer)
   const gatewayOf = ({ decisions, handout }: HostRules): GatewayOptions => ({
     plane,
     decisions,
@@ -123,12 +133,16 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     ...(options.logs && { logs: options.logs }),
     ...(options.logsAt && { logsAt: options.logsAt }),
   })
-  const madeOf = (rules: HostRules) => ({
-    agents: rules.decisions.agents,
-    plane: planeOf(rules),
-    everybody: getRequestListener(gatewayApp(gatewayOf(rules)).fetch) as Listener,
-    containers: getRequestListener(gatewayApp(gatewayOf(rules), forContainers).fetch) as Listener,
-  })
+  const madeOf = (rules: HostRules) => {
+    const tracer = controlTracer(rules.decisions, { clock, random, log }, options.secrets, tracesAfter)
+    return {
+      agents: rules.decisions.agents,
+      tracer,
+      plane: planeOf(rules, tracer),
+      everybody: getRequestListener(gatewayApp(gatewayOf(rules)).fetch) as Listener,
+      containers: getRequestListener(gatewayApp(gatewayOf(rules), forContainers).fetch) as Listener,
+    }
+  }
 
   const unswept = (error: unknown) => log('error', 'what waits was not looked at', { error: String(error) })
   let timers: Rounds[] = []
@@ -165,6 +179,7 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     await Promise.all([schedules, ...timers].map((timer) => timer?.stop()))
     await launcher.close?.()
     await options.onClosing?.()
+    await current.tracer?.flush()
     await store.close()
   }
   function begin(): Promise<void> {
@@ -186,6 +201,8 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
       options.onLeaving?.()
     },
     isAtRest: starts.isWaiting,
+    cleared: async () => launcher.cleared?.(),
+    lastEnd: () => (options.alone === true ? Number.NEGATIVE_INFINITY : lastEnd),
     close,
     ...(options.onWaiting && { onWaiting: options.onWaiting }),
   })
@@ -206,28 +223,6 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     closed: closed.promise,
   }
 }
-
-/** The first server is the one for everybody. An address that is part of all addresses needs no server of its own. */
-async function listen({
-  hostname,
-  port,
-  containerAddresses = [],
-}: LocalHostOptions): Promise<[HttpServer, ...HttpServer[]]> {
-  const first = await httpServer({ hostname, port })
-  const servers: [HttpServer, ...HttpServer[]] = [first]
-  try {
-    for (const address of isEveryAddress(hostname) ? [] : containerAddresses) {
-      if (address !== hostname)
-        servers.push(await httpServer({ hostname: address, port: Number(new URL(first.url).port) }))
-    }
-  } catch (error) {
-    await Promise.all(servers.map((one) => one.close()))
-    throw error
-  }
-  return servers
-}
-
-const isEveryAddress = (hostname: string): boolean => hostname === '0.0.0.0' || hostname === '::'
 
 /** A plane whose commands are those of the plane there is when they are called. */
 function latest(plane: () => ControlPlane): ControlPlane {

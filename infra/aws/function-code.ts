@@ -14,7 +14,7 @@ import type { FileTree } from '../images/file-tree.ts'
 export async function functionCode(plan: Plan): Promise<{ gateway: FileTree; scheduler: FileTree }> {
   const [gateway, scheduler] = await Promise.all([bundle('functions/aws/gateway'), bundle('functions/aws/scheduler')])
   const decisions = ['plan.json', json(decisionsOf(plan))] as const
-  const lines = plan.agents.map((agent) => ({ name: agent.name, line: json(handoutOf(agent)) }))
+  const lines = plan.agents.map((agent) => ({ name: agent.name, line: json(handoutOf(agent, plan.target)) }))
   return {
     gateway: new Map<string, string | Uint8Array>([
       ...gateway,

@@ -1,3 +1,5 @@
+import type { EngineMessage } from './engine-messages.ts'
+
 /** How far an image is. */
 export type ImageProgress =
   | { readonly kind: 'waiting' }
@@ -5,13 +7,6 @@ export type ImageProgress =
   /** `built` tells whether it had to be made. */
   | { readonly kind: 'ready'; readonly reference: string; readonly built: boolean }
   | { readonly kind: 'failed'; readonly why: string }
-
-/** One message of the engine while it builds. */
-export interface BuildMessage {
-  readonly stream?: string
-  readonly status?: string
-  readonly error?: string
-}
 
 const shownInErrors = 30
 const longestLine = 500
@@ -34,7 +29,7 @@ export function buildOutput(report: (progress: ImageProgress) => void) {
     report({ kind: 'building', ...at, line: line.slice(0, longestLine) })
   }
   return {
-    add(message: BuildMessage) {
+    add(message: EngineMessage) {
       for (const line of (message.stream ?? message.status ?? '').split('\n')) keep(line)
     },
     /** The last lines, oldest first. */

@@ -6,7 +6,7 @@ import type { ContainerEnd } from '../../core/scheduler/container-ended.ts'
 import type { LaunchOrder, RunningContainer } from '../../core/scheduler/launcher.ts'
 import { newSuffix } from '../../core/scheduler/run.ts'
 import { type DockerLauncherOptions, dockerLauncher } from '../../functions/launchers/docker/launcher.ts'
-import { projectNetwork, removeProjectNetwork } from '../../functions/launchers/docker/network.ts'
+import { projectNetwork, removeUnusedNetwork } from '../../functions/launchers/docker/network.ts'
 import type { MachineLauncher, OutputLine, Secret } from '../../functions/launchers/machine/machine-launcher.ts'
 import { buildImages } from '../../infra/images/build.ts'
 import { agent as rule } from '../support/plane.ts'
@@ -104,8 +104,7 @@ export async function dockerProject({ docker, baseImage }: Engine, options: Proj
     })
   let launcher = open()
 
-  const order = (name: string, script: string): LaunchOrder => {
-    const suffix = newSuffix(Date.now(), randomBytes)
+  const order = (name: string, script: string, suffix = newSuffix(Date.now(), randomBytes)): LaunchOrder => {
     const run = `${name}-${suffix}`
     scripts.set(run, script)
     return { agent: rule(name, { compute: 'docker' }), run, suffix, attempt: 1, ticket: `ticket${randomInt(1e9)}` }
@@ -161,7 +160,7 @@ export async function dockerProject({ docker, baseImage }: Engine, options: Proj
       server.close()
       for (const { Id } of await containers()) await docker.getContainer(Id).remove({ force: true, v: true })
       for (const { Name } of await volumes()) await docker.getVolume(Name).remove({ force: true })
-      await removeProjectNetwork(docker, project)
+      await removeUnusedNetwork(docker, project)
     },
   }
 }

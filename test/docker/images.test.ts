@@ -16,7 +16,8 @@ function imageProject({ docker, baseImage }: Engine) {
   const progress: [string, ImageProgress][] = []
   const filters = { label: [`al.project=${project.id}`] }
   onTestFinished(async () => {
-    for (const { Id } of await docker.listContainers({ all: true, filters })) await docker.getContainer(Id).remove()
+    for (const { Id } of await docker.listContainers({ all: true, filters }))
+      await docker.getContainer(Id).remove({ v: true })
     for (const { RepoTags } of await docker.listImages({ filters })) {
       for (const tag of RepoTags ?? []) await docker.getImage(tag).remove({ force: true })
     }

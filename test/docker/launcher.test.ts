@@ -93,9 +93,11 @@ describe.skipIf(found === undefined)('agents in containers', { timeout: 240_000 
     const script = 'echo up; sleep 60'
     const mine = one.order('dev', script)
     // The same run id, even.
-    const theirs = { ...other.order('dev', script), run: mine.run, suffix: mine.suffix }
+    const theirs = other.order('dev', script, mine.suffix)
     expect(await one.launcher.launch(mine)).toEqual({ kind: 'started' })
     expect(await other.launcher.launch(theirs)).toEqual({ kind: 'started' })
+    await one.until('its start', () => one.asked[0])
+    await other.until('its start', () => other.asked[0])
     await one.stopOf(mine)
     await one.endOf(mine)
     await one.reopen()

@@ -93,7 +93,7 @@ describe.each([...validProjects, 'functions in a network'])('%s', (project) => {
     expect((await roles()).map(({ path, name }) => path + name).sort()).toEqual(
       [
         ...running.map(({ resource }) => `${rolePath}agent/${resource}`),
-        ...['gateway', 'scheduler', 'schedules'].map((name) => `${rolePath}${prefix}-${name}`),
+        ...['gateway', 'scheduler', 'schedules', 'builder'].map((name) => `${rolePath}${prefix}-${name}`),
       ].sort(),
     )
     const assumed = ofType(await synthesized, 'AWS::Scheduler::Schedule').map(({ Properties }) =>

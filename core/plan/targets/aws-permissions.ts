@@ -11,19 +11,23 @@ export const arn = (service: string, rest: string): string =>
   `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`
 
 /** The repository that `cdk bootstrap` makes for images. */
-const bootstrapRepository = arn('ecr', 'repository/cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}')
+export const bootstrapRepository = arn(
+  'ecr',
+  'repository/cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}',
+)
 
 export interface AwsContext {
   readonly names: Plan['names']
   readonly cluster?: Plan['cluster']
   readonly repository?: string
+  readonly secretStore: Plan['target']['secretStore']
   readonly lambdaNetwork: boolean
 }
 
 /** What an agent's role may do: its own secrets, log, image, network and model. */
 export function agentPermissions(agent: Omit<PlannedAgent, 'permissions'>, context: AwsContext): Statement[] {
   return [
-    ...readSecrets(agent.secrets),
+    ...readSecrets(agent.secrets, context),
     writeLogs(agent.logs),
     ...(agent.compute === 'fargate' ? pullImage(context.repository) : []),
     ...(agent.compute === 'lambda' && context.lambdaNetwork ? [joinNetwork] : []),
@@ -37,13 +41,20 @@ export function gatewayPermissions(
   secrets: readonly PlannedSecret[],
   agents: readonly PlannedAgent[],
 ): Statement[] {
-  return [...readSecrets(secrets), ...controlPlane(context, agents, context.names.gateway)]
+  return [...readSecrets(secrets, context), ...controlPlane(context, agents, context.names.gateway)]
 }
 
 /** The same for the scheduler, which checks no signatures and keeps what it could not handle. */
-export function schedulerPermissions(context: AwsContext, agents: readonly PlannedAgent[]): Statement[] {
+export function schedulerPermissions(
+  context: AwsContext,
+  secrets: readonly PlannedSecret[],
+  agents: readonly PlannedAgent[],
+): Statement[] {
   const { names } = context
+  // It exports traces, as the gateway does.
+  const headers = secrets.filter(({ why }) => why === 'header')
   return [
+    ...readSecrets(headers, context),
     ...controlPlane(context, agents, names.scheduler),
     ...ownTasks(context, agents, 'see which tasks of ours are running, to stop those whose run is over', [
       'ecs:DescribeTasks',
@@ -164,22 +175,26 @@ export function policyLength(statements: readonly Statement[]): number {
 export const logsOf = (names: Plan['names'], service: string): string =>
   `${names.rolePath.replace(/\/$/, '')}/${service}`
 
-function readSecrets(secrets: readonly PlannedSecret[]): Statement[] {
+function readSecrets(secrets: readonly PlannedSecret[], { secretStore }: Pick<AwsContext, 'secretStore'>): Statement[] {
   if (secrets.length === 0) return []
-  return [
-    {
-      why: 'read its own credentials at start',
-      actions: ['secretsmanager:GetSecretValue'],
-      // The service ends the ARN of a secret in a hyphen and six random characters.
-      // Sorted: the order of an agent's list is no reason to deploy its role again.
-      resources: [...new Set(secrets.map(({ id }) => id))]
-        .sort(compare)
-        .map((id) => arn('secretsmanager', `secret:${id}-??????`)),
-    },
-  ]
+  const why = 'read its own credentials at start'
+  // Sorted: the order of an agent's list is no reason to deploy its role again.
+  const ids = [...new Set(secrets.map(({ id }) => id))].sort(compare)
+  // Decrypting needs no right of its own: the account's key for Parameter Store is for whoever may read the parameter.
+  return secretStore === 'parameter-store'
+    ? [{ why, actions: ['ssm:GetParameters'], resources: ids.map((id) => arn('ssm', `parameter${id}`)) }]
+    : [
+        {
+          why,
+          actions: ['secretsmanager:GetSecretValue'],
+          // The service ends the ARN of a secret in a hyphen and six random characters.
+          resources: ids.map((id) => arn('secretsmanager', `secret:${id}-??????`)),
+        },
+      ]
 }
 
-const writeLogs = (group: string): Statement => ({
+/** The right of whatever runs to write its own log group. */
+export const writeLogs = (group: string): Statement => ({
   why: 'write its own log',
   actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   resources: [arn('logs', `log-group:${group}:*`)],
@@ -201,7 +216,7 @@ function pullImage(repository: string | undefined): Statement[] {
 }
 
 /** `123456789012.dkr.ecr.eu-west-1.amazonaws.com/agents` → its ARN. */
-function repositoryArn(uri: string): string {
+export function repositoryArn(uri: string): string {
   const [, account, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[^/]+\/(.+)$/.exec(uri) ?? []
   return `arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${name}`
 }

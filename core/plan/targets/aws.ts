@@ -4,6 +4,7 @@ import { quote } from '../../project/quote.ts'
 import type { EcsCloud } from '../../project/schema/cloud.ts'
 import { agentResource, hyphenated, prefixOf, within } from '../names.ts'
 import type { Plan, PlannedAgent, Statement } from '../schema.ts'
+import { awsBuilder } from './aws-builder.ts'
 import {
   type AwsContext,
   agentPermissions,
@@ -30,13 +31,14 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
     rolePath: `/al/${project.name}/${project.environment}/`,
   }
   const lambdaNetwork = networkOfFunctions(cloud)
+  const secretStore = cloud?.secretStore ?? 'secrets-manager'
   const context = (hasTasks: boolean): AwsContext => ({
     names,
     ...(hasTasks ? { cluster: clusterOf(names, cloud) } : {}),
     repository: cloud?.ecrRepository,
+    secretStore,
     lambdaNetwork: lambdaNetwork !== undefined,
   })
-  const secretStore = cloud?.secretStore ?? 'secrets-manager'
   const given = cloud?.awsSecretPrefix ?? 'action-llama'
   // Names in Parameter Store that have a path begin at its root.
   const secretPrefix = secretStore === 'parameter-store' && !given.startsWith('/') ? `/${given}/` : `${given}/`
@@ -83,7 +85,9 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
       return {
         names,
         gateway: { secrets: [...secrets], permissions: gateway },
-        scheduler: { permissions: schedulerPermissions(own, agents) },
+        scheduler: { permissions: schedulerPermissions(own, secrets, agents) },
+        ...(cloud?.build !== 'docker' &&
+          agents.some(({ compute }) => compute !== 'off') && { builder: awsBuilder(own) }),
         network: hasTasks ? networkOfTasks(cloud) : { kind: 'none' },
         lambdaNetwork,
         cluster: own.cluster,

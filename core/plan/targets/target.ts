@@ -40,4 +40,4 @@ export interface Target {
 }
 
 export type Finish = Pick<Plan, 'names' | 'gateway' | 'scheduler' | 'network'> &
-  Partial<Pick<Plan, 'lambdaNetwork' | 'cluster' | 'repository'>> & { readonly warnings: readonly string[] }
+  Partial<Pick<Plan, 'builder' | 'lambdaNetwork' | 'cluster' | 'repository'>> & { readonly warnings: readonly string[] }

@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly directory: string
   /** The process's own environment: `AL_SECRET_…`, and what tells which cloud this is. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Which of the cloud's stores has them; the usual one if absent. */
+  readonly secretStore?: Handout['secretStore']
   readonly signal: AbortSignal
   readonly log: Log
 }
@@ -26,9 +28,13 @@ const atOnce = 8
  * container's own identity. A field that may be absent is left out; all others that are missing are named in one
  * `CredentialsError`.
  */
-export async function loadCredentials({ secrets, directory, env, signal, log }: LoadOptions): Promise<Credential[]> {
+export async function loadCredentials(options: LoadOptions): Promise<Credential[]> {
+  const { secrets, directory, env, signal, log } = options
   if (secrets.length === 0) return []
-  const source = (await volume(directory, Boolean(env.AL_CREDENTIALS_DIR))) ?? variables(env) ?? secretStore(env)
+  const source =
+    (await volume(directory, Boolean(env.AL_CREDENTIALS_DIR))) ??
+    variables(env) ??
+    secretStore(env, options.secretStore)
   if (source === undefined) {
     if (secrets.every(({ optional }) => optional)) return []
     throw new CredentialsError(

@@ -1,5 +1,7 @@
+import type { Handout } from '../../../core/plan/decisions.ts'
 import type { CredentialSource } from './credential.ts'
 import { googleSecretManager } from './google-secret-manager.ts'
+import { parameterStore } from './parameter-store.ts'
 import { secretsManager } from './secrets-manager.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -16,9 +18,9 @@ const isAws = (env: Env) =>
       env.AWS_DEFAULT_REGION,
   )
 
-/** The secret store of the cloud this container runs in; nothing outside of clouds. */
-export function secretStore(env: Env): CredentialSource | undefined {
+/** The secret store of the cloud this container runs in, `other` if that is not the usual one; nothing outside of clouds. */
+export function secretStore(env: Env, other?: Handout['secretStore']): CredentialSource | undefined {
   if (isGoogle(env)) return googleSecretManager(env)
-  if (isAws(env)) return secretsManager(env)
+  if (isAws(env)) return other === 'parameter-store' ? parameterStore(env) : secretsManager(env)
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { Handout } from '../../../core/plan/decisions.ts'
+import { type RunTrace, untraced } from '../telemetry.ts'
 import { gitClone } from './git-clone.ts'
 import { http } from './http.ts'
 import { PreflightError } from './preflight-error.ts'
@@ -9,6 +10,7 @@ const providers: Readonly<Record<string, Step>> = { shell, http, 'git-clone': gi
 
 export interface PreflightOptions extends StepContext {
   readonly steps: Handout['preflight']
+  readonly trace?: Pick<RunTrace, 'around'>
 }
 
 /**
@@ -18,7 +20,7 @@ export interface PreflightOptions extends StepContext {
  * Parameters are logged as they are written, without values. What programs print is logged as it is: the caller's log
  * takes secrets out.
  */
-export async function runPreflight({ steps, ...context }: PreflightOptions): Promise<void> {
+export async function runPreflight({ steps, trace = untraced, ...context }: PreflightOptions): Promise<void> {
   const { log, signal } = context
   if (steps.length === 0) return
   log('info', 'preflight starting', { stepCount: steps.length })
@@ -26,7 +28,7 @@ export async function runPreflight({ steps, ...context }: PreflightOptions): Pro
     signal.throwIfAborted()
     const name = `preflight step [${i + 1}/${steps.length}] ${provider}`
     try {
-      await stepOf(provider)(params, context)
+      await trace.around({ name: `preflight ${provider}` }, async () => stepOf(provider)(params, context))
       log('info', `${name} done`)
     } catch (error) {
       signal.throwIfAborted()

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Handout } from '../../../core/plan/decisions.ts'
 import type { Usage } from '../../../core/scheduler/run.ts'
 import type { Log } from '../../../core/scheduler/world.ts'
+import { type RunTrace, untraced } from '../telemetry.ts'
 import { converse } from './converse.ts'
 import { chooseModel } from './model.ts'
 import { modelCalls } from './model-call.ts'
@@ -12,6 +13,7 @@ import { type Pause, pause } from './retry.ts'
 import { Shell } from './shell.ts'
 import { chooseThinking } from './thinking.ts'
 import { createTools } from './tools.ts'
+import { tracedCalls, tracedTools } from './traced.ts'
 import { mostRefusals } from './unrecoverable.ts'
 import { addUsage, nothingUsed } from './usage.ts'
 
@@ -31,6 +33,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   /** Called after each turn with all that was used so far. */
   readonly onUsage: (total: Usage) => void
+  readonly trace?: Pick<RunTrace, 'begin' | 'around'> | undefined
 }
 
 /** `text` is the last that the model said. `why` holds no secret, and has at most 300 characters. */
@@ -59,7 +62,7 @@ const abortGrace = 700
  * the provider are part of the answer; it never rejects for them.
  */
 export async function runSession(options: SessionOptions, effects: Partial<SessionEffects> = {}): Promise<SessionEnd> {
-  const { model: config, log } = options
+  const { model: config, log, trace = untraced } = options
   const { pause, now, chance } = { ...real, ...effects }
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
@@ -93,8 +96,12 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
     return converse({
       model,
       thinking: chooseThinking(model, config.thinkingLevel, log),
-      calls: modelCalls({ ...options, model, client, headers: config.headers, now }),
-      tools: createTools(shell, options.environment),
+      calls: tracedCalls(
+        modelCalls({ ...options, model, client, headers: config.headers, now }),
+        config.provider,
+        trace,
+      ),
+      tools: tracedTools(createTools(shell, options.environment), trace),
       systemPrompt: options.systemPrompt,
       prompt: options.prompt,
       tell: narrate.tell,

@@ -25,7 +25,12 @@ export function callRoutes({ plane }: GatewayOptions): Route[] {
         if ((idempotencyKey?.length ?? 0) > longestIdempotencyKey) {
           return refused(400, `Idempotency-Key: has more than ${longestIdempotencyKey} characters`)
         }
-        const called = await call(plane, session, { target: targetAgent, context, idempotencyKey })
+        const called = await call(plane, session, {
+          target: targetAgent,
+          context,
+          idempotencyKey,
+          trace: header('traceparent'),
+        })
         return 'status' in called ? called : ok({ ok: true, callId: called.call })
       },
     }),
@@ -36,8 +41,8 @@ export function callRoutes({ plane }: GatewayOptions): Route[] {
       summary: 'Calls another agent without asking for its answer.',
       body: z.object({ secret, targetAgent: z.string().min(1), context: z.string().min(1) }),
       answers: { 200: okShape, ...refusals },
-      async handle({ session, body: { targetAgent, context } }) {
-        const called = await call(plane, session, { target: targetAgent, context })
+      async handle({ session, body: { targetAgent, context }, header }) {
+        const called = await call(plane, session, { target: targetAgent, context, trace: header('traceparent') })
         return 'status' in called ? called : ok({ ok: true })
       },
     }),

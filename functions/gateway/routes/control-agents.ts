@@ -9,6 +9,10 @@ import { type Route, route } from '../route.ts'
 const params = z.object({ name: z.string() })
 export const startedShape = doneShape.extend({ runId: z.string() })
 export const killedShape = doneShape.extend({ killed: z.number() })
+export const runsShape = z.object({
+  runs: z.array(runShape),
+  next: z.string().nullable().describe('`after` for the next page'),
+})
 const done = { 200: doneShape, 404: errorShape }
 /** Runs on one page of an agent's history. */
 const page = { usual: 50, most: 200 }
@@ -97,10 +101,7 @@ export function controlAgentRoutes({ plane, decisions }: GatewayOptions): Route[
         limit: z.coerce.number().int().min(1).max(page.most).optional(),
       }),
       answers: {
-        200: z.object({
-          runs: z.array(runShape),
-          next: z.string().nullable().describe('`after` for the next page'),
-        }),
+        200: runsShape,
         404: errorShape,
       },
       async handle({ params: { name }, query: { after, limit = page.usual } }) {

@@ -26,7 +26,7 @@ const aliveShape = z.object({
 const none = z.object({ secret: z.string().optional() })
 
 /** The life of a run, as its container sees it. */
-export function runRoutes({ plane, handout }: GatewayOptions): Route[] {
+export function runRoutes({ plane, handout, decisions }: GatewayOptions): Route[] {
   return [
     route({
       method: 'POST',
@@ -51,6 +51,17 @@ export function runRoutes({ plane, handout }: GatewayOptions): Route[] {
           config: z.record(z.string(), z.unknown()).describe('what the agent needs to know'),
           remainingMs: z.number(),
           leaseMs: z.number(),
+          traceparent: z.string().optional().describe('W3C: where the run stands in its trace, if that is recorded'),
+          telemetry: z
+            .object({
+              endpoint: z.string().describe('takes OTLP over HTTP'),
+              serviceName: z.string(),
+              headers: z.record(z.string(), z.string()).describe('with references to credentials'),
+              project: z.string(),
+              environment: z.string(),
+            })
+            .optional()
+            .describe('where its spans go'),
         }),
         409: errorShape.describe('another container has the run: this one is not needed'),
         410: errorShape.describe('the run is over, or is not to go on'),
@@ -64,7 +75,7 @@ export function runRoutes({ plane, handout }: GatewayOptions): Route[] {
         const config = await handout(agent)
         if (config === undefined)
           throw new Error(`the configuration of agent "${agent}" is not part of this deployment`)
-        return ok({ ...claimedRun(claimed), config })
+        return ok({ ...claimedRun(claimed), config, ...traceOf(claimed.run, decisions) })
       },
     }),
     route({
@@ -133,6 +144,12 @@ async function shutdown(plane: GatewayOptions['plane'], session: RunSecret, reas
   await plane.kill(session, reason)
   await plane.finish(session, { outcome: 'killed', reason })
   return ok({ killed: true, container: runId(session) })
+}
+
+function traceOf({ trace }: Run, { telemetry, project, environment }: GatewayOptions['decisions']) {
+  if (trace === undefined || telemetry?.endpoint === undefined) return {}
+  const { endpoint, serviceName, headers } = telemetry
+  return { traceparent: trace, telemetry: { endpoint, serviceName, headers, project, environment } }
 }
 
 const over = refused(410, 'the run is over')

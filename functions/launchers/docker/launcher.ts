@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Dockerode from 'dockerode'
-import { type LaunchAnswer, type LaunchOrder, launchTimeout } from '../../../core/scheduler/launcher.ts'
+import { type LaunchAnswer, type LaunchOrder, launchTimeout, leases } from '../../../core/scheduler/launcher.ts'
 import { asEnvironment } from '../../../core/scheduler/start-message.ts'
 import { grace, type MachineLauncher, type MachineLauncherOptions } from '../machine/machine-launcher.ts'
 import { type ContainerShape, containerSettings } from './container-settings.ts'
@@ -24,15 +25,21 @@ interface UnderWay {
   readonly done: Promise<unknown>
 }
 
-/** Milliseconds kept of a launch's time for taking back what it has begun. */
+/** Milliseconds for taking back what a start has begun. */
 const forCleaning = 1000
+
+/** Milliseconds that the engine has for a start: less than the lease of a launch, so that no two of them overlap. */
+const longestStart = leases.docker.launch - 10_000
+
+/** Milliseconds after which a launch is answered, whatever the engine still does. */
+const answerAfter = launchTimeout - forCleaning
 
 /**
  * Agents in containers of a Docker engine, one per attempt. The container's name is made of project, run and attempt, so
  * the engine itself refuses to start an attempt twice.
  */
 export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher {
-  const { docker, projectId, network, containerOf, secretsOf, gatewayUrl, log } = options
+  const { docker, projectId, network, containerOf, secretsOf, gatewayUrl, containerEnded, log } = options
   const watch = containerWatch(options)
   const underWay = new Map<string, Set<UnderWay>>()
   let processors: Promise<number> | undefined
@@ -55,7 +62,7 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
     const name = nameOf(order)
     const secrets = await secretsOf(agent)
     const volume = secrets.length === 0 ? undefined : name
-    const abortSignal = AbortSignal.timeout(launchTimeout - forCleaning)
+    const abortSignal = AbortSignal.timeout(longestStart)
     let maybeStarted = false
     try {
       const surroundings = { projectId, network: network.name, extraHosts: network.extraHosts, volume }
@@ -92,6 +99,21 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
     }
   }
 
+  /** An engine that is slow is no reason to give up: the start goes on, and if nothing comes of it, that is told as its end. */
+  async function inTime({ agent, run, suffix, attempt }: LaunchOrder, going: Promise<LaunchAnswer>) {
+    const answered = new AbortController()
+    const late = sleep(answerAfter, undefined, { signal: answered.signal }).catch(() => undefined)
+    const answer = await Promise.race([going, late]).finally(() => answered.abort())
+    if (answer !== undefined) return answer
+    log('warn', 'Docker takes long to start a container', { run })
+    const told = going.then(async (end) => {
+      if (end.kind === 'started') return
+      await containerEnded({ agent: agent.name, suffix, attempt, container: 'none', reason: end.why })
+    })
+    told.catch((error) => log('error', 'a launch failed; the sweep tries again', { run, why: whyOf(error) }))
+    return { kind: 'started' } as const
+  }
+
   /** Throws if it cannot be sure that nothing is left that runs. */
   async function takeBack(name: string): Promise<void> {
     const abortSignal = AbortSignal.timeout(forCleaning)
@@ -104,16 +126,15 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
       const shape = containerOf(order.agent.name)
       if (shape === undefined) return { kind: 'refused', why: `agent ${order.agent.name} has no image yet` }
       const launch = { stopped: false }
-      const answer = start(order, shape, launch)
-      const entry: UnderWay = Object.assign(launch, { done: answer.catch(() => {}) })
+      const going = start(order, shape, launch)
+      const entry: UnderWay = Object.assign(launch, { done: going.catch(() => {}) })
       const entries = underWay.get(order.run) ?? new Set()
       underWay.set(order.run, entries.add(entry))
-      try {
-        return await answer
-      } finally {
+      const started = going.finally(() => {
         entries.delete(entry)
         if (entries.size === 0) underWay.delete(order.run)
-      }
+      })
+      return await inTime(order, started)
     },
 
     async stop({ run, reason }) {
@@ -152,6 +173,7 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
       for (const { Name } of Volumes ?? []) if (!used.has(Name)) await watch.removeVolume(Name)
     },
 
+    cleared: () => watch.cleared(),
     close: () => watch.close(),
   }
 }

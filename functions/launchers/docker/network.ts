@@ -34,8 +34,9 @@ export async function projectNetwork(
   return { name, host: 'host.docker.internal', extraHosts: known ? [] : ['host.docker.internal:host-gateway'] }
 }
 
-/** Removes the network of a project whose containers are gone. */
-export async function removeProjectNetwork(docker: Dockerode, { id }: { readonly id: string }): Promise<void> {
+/** Removes the network of a project unless it has containers: they may be running, and need it. */
+export async function removeUnusedNetwork(docker: Dockerode, { id }: { readonly id: string }): Promise<void> {
+  if ((await docker.listContainers({ all: true, filters: ownedBy(id) })).length > 0) return
   for (const { Id } of await docker.listNetworks({ filters: ownedBy(id) })) await docker.getNetwork(Id).remove()
 }
 

@@ -137,6 +137,9 @@ export function containerWatch({ docker, stateDirectory, containerEnded, onLine,
       following.set(id, task)
     },
     removeVolume,
+    async cleared() {
+      while (following.size > 0) await Promise.all(following.values())
+    },
     async close() {
       closing.abort()
       await Promise.all(following.values())

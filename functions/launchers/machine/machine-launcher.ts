@@ -9,6 +9,8 @@ export interface MachineLauncher extends Required<Launcher> {
    * while nobody was looking, and removes leftovers.
    */
   adopt(): Promise<void>
+  /** Resolves when nothing that has been started runs any more, and nothing is left of it: no container, no secret. */
+  cleared(): Promise<void>
   /** Stops watching. What runs goes on, and is adopted by the next host. */
   close(): Promise<void>
 }

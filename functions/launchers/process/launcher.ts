@@ -116,6 +116,7 @@ export function processLauncher(options: ProcessLauncherOptions): MachineLaunche
       }
     },
 
+    cleared: () => watch.cleared(),
     close: () => watch.close(),
   }
 }

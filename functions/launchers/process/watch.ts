@@ -62,6 +62,9 @@ export function processWatch({ containerEnded, onLine, log }: WatchOptions) {
       following.set(directory, { record, task })
     },
     following: (): ProcessRecord[] => [...following.values()].map(({ record }) => record),
+    async cleared() {
+      while (following.size > 0) await Promise.all([...following.values()].map(({ task }) => task))
+    },
     async close() {
       closing.abort()
       await Promise.all([...following.values()].map(({ task }) => task))

@@ -37,7 +37,7 @@ export class AwsAgent extends Construct {
       trust: trustOf(agent),
       permissions: agent.permissions,
     })
-    const logs = logGroup(this, agent.logs)
+    const logs = logGroup(this, agent.logs, plan)
     if (agent.compute === 'lambda') addFunction(this, plan, agent, imageUri, identity, logs)
     else addTask(this, plan, agent, imageUri, identity)
     addSchedules(this, plan, agent, target)

@@ -12,7 +12,7 @@ import { logGroup } from './log-group.ts'
  */
 export class GatewayApi extends Construct {
   readonly url: string
-  private readonly id: string
+  readonly id: string
 
   constructor(scope: Construct, plan: Plan) {
     super(scope, 'Api')
@@ -40,7 +40,7 @@ export class GatewayApi extends Construct {
       target: Fn.join('/', ['integrations', integration.ref]),
     })
     // Groups under this prefix do not count against the size of the account's log resource policy.
-    const logs = logGroup(this, `/aws/vendedlogs${plan.names.rolePath}api`)
+    const logs = logGroup(this, `/aws/vendedlogs${plan.names.rolePath}api`, plan)
     new CfnStage(this, 'Stage', {
       apiId: this.id,
       stageName: '$default',

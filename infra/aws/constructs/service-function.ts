@@ -29,7 +29,7 @@ export class ServiceFunction extends Construct {
       trust: { service: 'lambda.amazonaws.com' },
       permissions: props.permissions,
     })
-    const logs = logGroup(this, logsOf(plan.names, name))
+    const logs = logGroup(this, logsOf(plan.names, name), plan)
     this.resource = new CfnFunction(this, 'Function', {
       ...sizes,
       functionName: name,

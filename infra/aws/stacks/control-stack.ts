@@ -2,8 +2,11 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import { CfnCluster } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import type { Plan } from '../../../core/plan/schema.ts'
+import { Alarms } from '../constructs/alarms.ts'
+import { dashboard } from '../constructs/dashboard.ts'
 import { DeadLetters } from '../constructs/dead-letters.ts'
 import { GatewayApi } from '../constructs/gateway-api.ts'
+import { ImageBuilder } from '../constructs/image-builder.ts'
 import { taskNetwork } from '../constructs/network.ts'
 import { Scheduling } from '../constructs/scheduling.ts'
 import { ServiceFunction } from '../constructs/service-function.ts'
@@ -56,6 +59,11 @@ export class ControlStack extends Stack {
       environment,
     })
     new Scheduling(this, plan, scheduler.resource, deadLetters.arn)
+    if (plan.builder !== undefined) new ImageBuilder(this, plan, plan.builder)
+
+    const { alarmEmail } = plan.target
+    if (alarmEmail !== undefined) new Alarms(this, plan, alarmEmail)
+    if (plan.target.dashboard) dashboard(this, plan, api.id)
 
     new CfnOutput(this, 'GatewayUrl', {
       value: api.url,

@@ -1,0 +1,239 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Plan } from '../../core/plan/schema.ts'
+import { type Account, openAccount } from '../../infra/aws/account.ts'
+import { type Assembly, temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
+import { bootstrapVersion } from '../../infra/aws/deploy/bootstrap-version.ts'
+import { type Change, changeOf } from '../../infra/aws/deploy/change.ts'
+import { phasesOf } from '../../infra/aws/deploy/phases.ts'
+import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
+import { stackWork } from '../../infra/aws/deploy/stack-work.ts'
+import { standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
+import { placesIn } from '../../infra/aws/deploy/template.ts'
+import { openDeployer } from '../../infra/aws/deploy/toolkit.ts'
+import { deployedStack } from '../../infra/aws/deployed.ts'
+import type { Choice } from '../../infra/aws/images/choose-builder.ts'
+import { checkSecrets } from '../deploy/check-secrets.ts'
+import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
+import { agentsLosingTheirRuns, drainAgents, resumeAgents } from '../deploy/drain.ts'
+import { explained } from '../deploy/explained.ts'
+import { type Interruption, listenForInterruption } from '../deploy/interruption.ts'
+import { imageBuilder, type Published, publishProjectImages, removeOldImages } from '../deploy/publish-images.ts'
+import { recoverStacks, waitForOthers } from '../deploy/recover.ts'
+import { refuseOpenWebhooks } from '../deploy/refusals.ts'
+import { showChange } from '../deploy/show-change.ts'
+import { namesIn, showProgress } from '../deploy/show-progress.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { connectToCloud } from '../gateway/cloud-host.ts'
+import { type Ask, asker } from '../ui/ask.ts'
+import { formatDuration } from '../ui/format.ts'
+import type { Ui } from '../ui/ui.ts'
+
+export interface DeployOptions extends CloudOptions {
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  /** Kills runs that would be cut off, instead of waiting for them. */
+  readonly now?: boolean
+}
+
+/** Brings the cloud to what the project says: looks, shows, asks, does. Throws a `UserError`. */
+export async function deploy(options: DeployOptions, ui: Ui, ask: Ask = asker(options)): Promise<void> {
+  const plan = awsPlan(options, 'deploying', ui)
+  refuseOpenWebhooks(plan)
+  const begun = Date.now()
+  const interruption = listenForInterruption()
+  let assembly: Assembly | undefined
+  try {
+    const account = await interruption.unless(openAccount(plan.target))
+    assembly = await temporaryAssembly(plan, options.project)
+    await deployAssembly({ options, plan, account, assembly, interruption, ask, ui, begun })
+  } finally {
+    interruption.end()
+    assembly?.remove()
+  }
+}
+
+interface Work {
+  readonly options: DeployOptions
+  readonly plan: Plan
+  readonly account: Account
+  readonly assembly: Assembly
+  readonly interruption: Interruption
+  readonly ask: Ask
+  readonly ui: Ui
+  /** Epoch milliseconds. */
+  readonly begun: number
+}
+
+async function deployAssembly(work: Work): Promise<void> {
+  const { options, plan, account, assembly, interruption, ask, ui } = work
+  const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
+  ui.emit({ kind: 'heading', text: where })
+  const states = await interruption.unless(standingStates(plan, account))
+  if (options.dryRun !== true) {
+    await waitForOthers(
+      states,
+      stackWork(account, () => undefined, { signal: interruption.signal }),
+      ui,
+    )
+  }
+  const standing = await interruption.unless(standingStacks(plan, account))
+  const change = changeOf(assembly.templates, standing)
+  const bootstrapped = await interruption.unless(bootstrapVersion(assembly.bootstrap.parameter, account))
+  showChange(change, ui)
+
+  const secrets = await interruption.unless(checkSecrets(plan, account, ui))
+  if (options.dryRun === true) return finish(work, change, { deployed: false })
+  if (!change.any && secrets.absent === 0) {
+    await secrets.push()
+    return finish(work, change, { deployed: true })
+  }
+
+  const builder = await interruption.unless(imageBuilder(plan))
+  const needsBootstrap = bootstrapped === undefined || bootstrapped < assembly.bootstrap.version
+  const isHarmless = !change.resources.some(({ kind }) => kind === 'remove' || kind === 'replace')
+  if (needsBootstrap) {
+    const what = bootstrapped === undefined ? 'has not been prepared for' : `is prepared for an older version of`
+    ui.emit({ kind: 'text', text: '' })
+    ui.emit({
+      kind: 'text',
+      text: `the account ${what} deployments with the CDK in ${account.region}: its bootstrap stack (CDKToolkit: a bucket, an image repository, and five roles, of which the one that CloudFormation works with may do everything, the CDK's default) comes first`,
+    })
+  }
+  ui.emit({ kind: 'text', text: '' })
+  const question = `${needsBootstrap ? 'Bootstrap and deploy' : 'Deploy'} to account ${account.account}, ${account.region}?`
+  if (!(await ask.confirm({ text: question, flag: '--yes', initial: isHarmless }))) {
+    throw new UserError('nothing was deployed', exitCodes.failure)
+  }
+  await secrets.push()
+  const standingStatus = new Map([...standing].map(([name, { status }]) => [name, status]))
+  await apply({ ...work, builder }, change, standingStatus, needsBootstrap)
+  await finish(work, change, { deployed: true })
+}
+
+const inTheCloud = 'CloudFormation ends what it has begun by itself; `al deploy` waits for that and goes on from there'
+
+/** Everything that changes something, in order. Each step may be repeated by the next deploy. */
+async function apply(
+  work: Work & { readonly builder: Choice | undefined },
+  change: Change,
+  states: ReadonlyMap<string, string>,
+  needsBootstrap: boolean,
+): Promise<void> {
+  const { options, plan, account, assembly, builder, interruption, ask, ui } = work
+  const { signal } = interruption
+  const nameOf = namesIn(placesIn, assembly.templates)
+  const onProgress: OnProgress = showProgress(plan, nameOf, ui)
+  const deployer = await openDeployer(account, (progress) => {
+    if (!signal.aborted) onProgress(progress)
+  })
+  const stacks = stackWork(account, onProgress, { signal })
+  const during = <T>(what: () => Promise<T>) => interruption.unless(explained(nameOf, what))
+
+  if (needsBootstrap) {
+    interruption.stage(`the bootstrap stack was begun. ${inTheCloud}`)
+    await during(() => deployer.bootstrap())
+  }
+  interruption.stage(`what an earlier deploy left is being repaired. ${inTheCloud}`)
+  await during(() => recoverStacks(states, stacks, ask, ui))
+
+  const toDeploy = change.stacks.filter(({ kind }) => kind === 'create' || kind === 'update')
+  const losing = agentsLosingTheirRuns(change)
+  interruption.stage('no stack was changed')
+  const drained = losing.length === 0 ? undefined : await drain(work, losing)
+
+  const control = toDeploy.find(({ stack }) => stack === plan.names.stack)
+  if (control !== undefined) {
+    interruption.stage(`the control plane was begun, agents were not. ${inTheCloud}`)
+    await during(() =>
+      // The table is kept when its stack is deleted or could not be made: it is taken back in.
+      deployer.deploy(assembly.directory, [control.stack], { importExisting: control.kind === 'create' }),
+    )
+  }
+  let published: Published | undefined
+  if (builder !== undefined && toDeploy.some(({ stack }) => stack !== plan.names.stack)) {
+    interruption.stage('the control plane is deployed, agents are not: `al deploy` goes on from there')
+    // It cancels what it builds before it ends: it is waited for.
+    published = await publishProjectImages({ plan, account, directory: options.project, builder, ui, signal })
+  }
+  for (const phase of phasesOf(change, plan.names.stack)) {
+    interruption.stage(`the control plane is deployed, agents were begun. ${inTheCloud}`)
+    if (phase.deploy.length > 0) await during(() => deployer.deploy(assembly.directory, phase.deploy))
+    for (const stack of phase.remove) await during(() => stacks.remove(stack))
+  }
+  if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
+  interruption.stage('everything is deployed; old images were not removed')
+  if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
+}
+
+async function drain({ options, plan, account, interruption, ui }: Work, agents: readonly string[]) {
+  const standing = await interruption.unless(deployedStack(plan, account))
+  if (standing?.gatewayUrl === undefined) return undefined
+  try {
+    const gateway = await interruption.unless(connectToCloud(options))
+    const paused = await drainAgents({
+      agents,
+      gateway,
+      now: options.now === true,
+      ui,
+      pause: (ms) => sleep(ms, undefined, { signal: interruption.signal }),
+    })
+    return { gateway, paused }
+  } catch (error) {
+    interruption.signal.throwIfAborted()
+    if (!(error instanceof UserError)) throw error
+    ui.emit({ kind: 'warning', text: `runs of ${agents.join(', ')} are not waited for: ${error.message}` })
+    return undefined
+  }
+}
+
+async function finish(
+  { plan, account, begun, ui }: Work,
+  change: Change,
+  { deployed }: { deployed: boolean },
+): Promise<void> {
+  const { gatewayUrl } = (await deployedStack(plan, account)) ?? {}
+  const urls = gatewayUrl === undefined ? [] : webhookUrls(plan, gatewayUrl)
+  ui.emit({
+    kind: 'data',
+    data: {
+      project: plan.project,
+      environment: plan.environment,
+      account: account.account,
+      region: account.region,
+      deployed,
+      changed: change.any,
+      change,
+      ...(gatewayUrl !== undefined && { gatewayUrl, webhooks: urls }),
+    },
+  })
+  ui.emit({ kind: 'text', text: '' })
+  if (!deployed)
+    return ui.emit({ kind: 'text', text: change.any ? 'nothing was deployed (--dry-run)' : 'nothing to deploy' })
+  const took = formatDuration(Date.now() - begun)
+  ui.emit({
+    kind: 'text',
+    text: change.any ? `deployed in ${took}` : 'nothing to deploy: the cloud is as the project says',
+  })
+  if (gatewayUrl !== undefined) ui.emit({ kind: 'text', text: `gateway: ${gatewayUrl}` })
+  if (!change.any) return
+  if (urls.length > 0) {
+    ui.emit({ kind: 'heading', text: 'Webhooks: where each source is to deliver, with its secret' })
+    ui.emit({
+      kind: 'table',
+      columns: ['source', 'provider', 'url'],
+      rows: urls.map(({ source, provider, url }) => [source, provider, url]),
+    })
+  }
+  const flags = plan.environment === 'default' ? '-c' : `-c -E ${plan.environment}`
+  ui.emit({ kind: 'text', text: '' })
+  ui.emit({
+    kind: 'text',
+    text: `next: al stat ${flags} shows what goes on, al run <agent> ${flags} starts one, al logs <agent> ${flags} -f follows it`,
+  })
+}
+
+const webhookUrls = ({ webhooks }: Plan, gatewayUrl: string) =>
+  webhooks.flatMap(({ source, provider, paths }) =>
+    paths.map((path) => ({ source, provider, url: `${gatewayUrl}${join('/', path)}` })),
+  )

@@ -1,0 +1,41 @@
+import { openAccount } from '../../infra/aws/account.ts'
+import { temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
+import { changeOf } from '../../infra/aws/deploy/change.ts'
+import { isInProgress } from '../../infra/aws/deploy/stack-work.ts'
+import { standingStacks } from '../../infra/aws/deploy/standing.ts'
+import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
+import { showChange } from '../deploy/show-change.ts'
+import { exitCodes } from '../errors.ts'
+import type { SetExitCode } from '../program/declare.ts'
+import type { Ui } from '../ui/ui.ts'
+
+export interface DiffOptions extends CloudOptions {
+  /** Ends with 1 where a deploy would change something. */
+  readonly exitCode?: boolean
+}
+
+/** Shows what a deploy would change. Only reads. */
+export async function diff(options: DiffOptions, ui: Ui, setExitCode: SetExitCode): Promise<void> {
+  const plan = awsPlan(options, 'comparing', ui)
+  const account = await openAccount(plan.target)
+  const assembly = await temporaryAssembly(plan, options.project)
+  try {
+    const standing = await standingStacks(plan, account)
+    const change = changeOf(assembly.templates, standing)
+    for (const [stack, { status }] of standing) {
+      if (isInProgress(status))
+        ui.emit({ kind: 'warning', text: `${stack} is ${status}: what is shown may be over soon` })
+    }
+    const { project, environment } = plan
+    ui.emit({
+      kind: 'data',
+      data: { project, environment, account: account.account, region: account.region, changed: change.any, change },
+    })
+    ui.emit({ kind: 'heading', text: `${project} (${environment}) in account ${account.account}, ${account.region}` })
+    if (change.any) showChange(change, ui)
+    else ui.emit({ kind: 'text', text: 'no change: the cloud is as the project says' })
+    if (options.exitCode === true && change.any) setExitCode(exitCodes.failure)
+  } finally {
+    assembly.remove()
+  }
+}

@@ -1,0 +1,65 @@
+import type { Plan } from '../../core/plan/schema.ts'
+import { type CredentialStore, credentialStore, ensureGatewayKey } from '../../functions/local/credential-store.ts'
+import type { Account } from '../../infra/aws/account.ts'
+import { planSecrets, type SecretStep, takeSecretStep } from '../../infra/aws/doctor/secrets.ts'
+import { type SecretStore, secretStore } from '../../infra/aws/secret-store.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { formatCount } from '../ui/format.ts'
+import type { Ui } from '../ui/ui.ts'
+
+export interface SecretsCheck {
+  /** How many the cloud does not have. */
+  readonly absent: number
+  /** Brings them there, and marks those that others have brought as used here, too. */
+  push(): Promise<void>
+}
+
+/**
+ * Looks whether the cloud has what agents and webhook sources cannot do without. Throws with all that is neither there nor
+ * on this machine. What differs is left to `al doctor -c`: a deploy of somebody else's machine must not undo it.
+ */
+export async function checkSecrets(
+  plan: Plan,
+  account: Account,
+  ui: Ui,
+  local: CredentialStore = credentialStore(),
+): Promise<SecretsCheck> {
+  const store = await secretStore(plan.target.secretStore, account)
+  const steps = await planSecrets(plan, local, store)
+  const missing = steps.filter(({ action }) => action === 'missing')
+  if (missing.length > 0) throw new UserError(missingText(missing, store, local), exitCodes.credentials)
+  const absent = steps.filter(({ action, stored }) => (action === 'push' || action === 'make') && !stored)
+  const different = steps.filter(({ action, stored }) => action === 'push' && stored)
+  for (const { secret } of different) {
+    ui.emit({ kind: 'note', text: `${secret.id} has another value here than in the cloud; \`al doctor -c\` pushes it` })
+  }
+  if (absent.length > 0) showAbsent(absent, store, ui)
+  const shared = steps.filter(({ action }) => action === 'share')
+  const makeKey = async () => (await ensureGatewayKey(local)).key
+  return {
+    absent: absent.length,
+    async push() {
+      for (const step of [...absent, ...shared]) await takeSecretStep(plan, step, { local, store, makeKey })
+      if (absent.length === 0) return
+      ui.emit({ kind: 'note', text: `${formatCount(absent.length, 'secret')} written to ${store.name}` })
+    },
+  }
+}
+
+function showAbsent(absent: readonly SecretStep[], store: SecretStore, ui: Ui): void {
+  ui.emit({ kind: 'heading', text: `Secrets that ${store.name} does not have yet` })
+  ui.emit({
+    kind: 'lines',
+    lines: absent.map(({ secret, action }) => [
+      { text: '+ ', style: 'green' },
+      { text: secret.id },
+      { text: action === 'make' ? '  (made now)' : '  (from this machine)', style: 'dim' },
+    ]),
+  })
+}
+
+function missingText(missing: readonly SecretStep[], store: SecretStore, local: CredentialStore): string {
+  const count = missing.length === 1 ? 'a secret is' : `${missing.length} secrets are`
+  const lines = missing.map(({ secret }) => `  ${secret.id}\n    ${local.pathOf(secret)}`)
+  return `${count} neither in ${store.name} nor on this machine; write each value into its file\n${lines.join('\n')}`
+}

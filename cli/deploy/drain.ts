@@ -1,0 +1,89 @@
+import type { Change } from '../../infra/aws/deploy/change.ts'
+import type { GatewayClient } from '../gateway/gateway-client.ts'
+import { GatewayRefused, refusedAs } from '../gateway/gateway-errors.ts'
+import { formatCount } from '../ui/format.ts'
+import type { Ui } from '../ui/ui.ts'
+
+/** Agents whose runs a deploy would cut off: what they run on, or the role they act as, goes away or is made anew. */
+export function agentsLosingTheirRuns({ resources }: Pick<Change, 'resources'>): string[] {
+  const fatal = resources.filter(
+    ({ type, kind }) =>
+      (type === 'AWS::IAM::Role' || type === 'AWS::Lambda::Function') && (kind === 'remove' || kind === 'replace'),
+  )
+  return [...new Set(fatal.flatMap(({ agent }) => (agent === undefined ? [] : [agent])))].sort()
+}
+
+export interface DrainOptions {
+  readonly agents: readonly string[]
+  readonly gateway: Pick<GatewayClient, 'status' | 'pauseAgent' | 'killAgent'>
+  /** Kills what runs instead of waiting for it. */
+  readonly now: boolean
+  readonly ui: Ui
+  readonly pause: (ms: number) => Promise<void>
+  readonly clock?: () => number
+}
+
+/** Milliseconds between two looks at what runs. */
+const every = 3000
+/** Milliseconds a run may be late: the control plane ends it a little after its deadline. */
+const late = 60_000
+
+/**
+ * Pauses agents and waits until nothing of them runs any more, at most until the last deadline of what does. Answers
+ * which agents were paused by this: those that were before stay so.
+ */
+export async function drainAgents({
+  agents,
+  gateway,
+  now,
+  ui,
+  pause,
+  clock = Date.now,
+}: DrainOptions): Promise<string[]> {
+  const before = await gateway.status()
+  const paused: string[] = []
+  for (const agent of agents) {
+    const known = before.agents.find(({ name }) => name === agent)
+    if (known === undefined || !known.enabled) continue
+    await gateway.pauseAgent(agent)
+    paused.push(agent)
+  }
+  const live = async () => (await gateway.status()).instances.filter(({ agentName }) => agents.includes(agentName))
+  let runs = await live()
+  if (runs.length === 0) return paused
+  if (now) {
+    ui.emit({ kind: 'note', text: `killing ${formatCount(runs.length, 'run')} of ${agents.join(', ')}` })
+    for (const agent of agents) await refusedAs(404, gateway.killAgent(agent), () => ({ killed: 0 }) as never)
+  } else {
+    ui.emit({
+      kind: 'note',
+      text: `waiting for ${formatCount(runs.length, 'run')} of ${agents.join(', ')}; --now kills instead`,
+    })
+  }
+  const last = Math.max(...runs.map(({ deadline }) => deadline ?? clock() + late)) + late
+  while (runs.length > 0) {
+    if (clock() > last) {
+      ui.emit({ kind: 'warning', text: `${runs.map(({ id }) => id).join(', ')} did not end in time and will be lost` })
+      break
+    }
+    await pause(every)
+    runs = await live()
+  }
+  return paused
+}
+
+/** Starts agents again that were paused for a deploy. Those that are gone from the project have no plan to start by. */
+export async function resumeAgents(
+  agents: readonly string[],
+  gateway: Pick<GatewayClient, 'resumeAgent'>,
+  ui: Ui,
+): Promise<void> {
+  for (const agent of agents) {
+    try {
+      await gateway.resumeAgent(agent)
+    } catch (error) {
+      if (!(error instanceof GatewayRefused)) throw error
+      ui.emit({ kind: 'note', text: `agent ${agent} stays paused, should it come back: al resume ${agent} -c` })
+    }
+  }
+}

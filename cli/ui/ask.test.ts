@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { asker } from './ask.ts'
+
+const check = { text: 'Deploy?', flag: '--yes' }
+
+test('where nobody can be asked, a question is refused with the flag that answers it', async () => {
+  const ask = asker({ isTerminal: false })
+  const refused = { exitCode: 2, message: 'Deploy?: there is no terminal to ask in; answer with --yes' }
+  await expect(ask.confirm(check)).rejects.toMatchObject(refused)
+  await expect(ask.text(check)).rejects.toMatchObject(refused)
+  await expect(ask.choose({ ...check, options: [] })).rejects.toMatchObject(refused)
+})
+
+test('--yes confirms everything, and takes what would be offered', async () => {
+  const ask = asker({ yes: true, isTerminal: false })
+  expect(await ask.confirm(check)).toBe(true)
+  expect(await ask.text({ ...check, initial: 'eu-west-1' })).toBe('eu-west-1')
+  expect(await ask.choose({ ...check, initial: 'a', options: [{ value: 'a', label: 'A' }] })).toBe('a')
+  await expect(ask.text(check)).rejects.toMatchObject({ exitCode: 2 })
+})

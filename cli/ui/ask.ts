@@ -1,0 +1,71 @@
+import { exitCodes, UserError } from '../errors.ts'
+
+/** A question. Each names the flag that answers it, for those who cannot be asked. */
+interface Question {
+  /** Without a question mark at the end of a sentence that is not one: it is printed as it is. */
+  readonly text: string
+  /** What to type instead of answering: `--yes`, `--region <name>`. */
+  readonly flag: string
+}
+
+export interface Confirmation extends Question {
+  /** What Enter means. Default: no. */
+  readonly initial?: boolean
+}
+
+export interface TextQuestion extends Question {
+  readonly initial?: string
+  /** What is wrong with an answer; nothing if it is right. */
+  readonly check?: (answer: string) => string | undefined
+}
+
+export interface Choice<T extends string> extends Question {
+  readonly initial?: T
+  readonly options: readonly { readonly value: T; readonly label: string; readonly hint?: string }[]
+}
+
+/** Where commands get answers from. One code path for terminals, `--yes` and those who cannot be asked. */
+export interface Ask {
+  /** Yes or no. */
+  confirm(question: Confirmation): Promise<boolean>
+  text(question: TextQuestion): Promise<string>
+  choose<T extends string>(question: Choice<T>): Promise<T>
+}
+
+export interface AskOptions {
+  /** `--yes`: yes to every confirmation, and the initial answer to everything else that has one. */
+  readonly yes?: boolean
+  /** Whether somebody is there to answer. Default: standard input and standard error are terminals. */
+  readonly isTerminal?: boolean
+}
+
+/** Who answers for this command line. Throws a `UserError` (usage) from a question that nobody can answer. */
+export function asker({
+  yes = false,
+  isTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true,
+}: AskOptions): Ask {
+  const person: Ask = isTerminal ? terminal : nobody
+  if (!yes) return person
+  return {
+    confirm: async () => true,
+    text: async (question) => question.initial ?? (await person.text(question)),
+    choose: async (question) => question.initial ?? (await person.choose(question)),
+  }
+}
+
+/** The questions stand in their own module: what draws them is loaded when the first one is asked. */
+const terminal: Ask = {
+  confirm: async (question) => (await import('./ask-terminal.ts')).confirm(question),
+  text: async (question) => (await import('./ask-terminal.ts')).text(question),
+  choose: async (question) => (await import('./ask-terminal.ts')).choose(question),
+}
+
+const nobody: Ask = {
+  confirm: async (question) => refuse(question),
+  text: async (question) => refuse(question),
+  choose: async (question) => refuse(question),
+}
+
+function refuse({ text, flag }: Question): never {
+  throw new UserError(`${text}: there is no terminal to ask in; answer with ${flag}`, exitCodes.usage)
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import Dockerode from 'dockerode'
+import type { Plan } from '../../../core/plan/schema.ts'
+import { layersOf } from '../../images/build.ts'
+import { imageContext } from '../../images/context.ts'
+import { entriesOf, treeHash } from '../../images/file-tree.ts'
+import type { Account } from '../account.ts'
+import type { Builder } from './choose-builder.ts'
+import { cloudPublisher } from './cloud-publisher.ts'
+import { dockerPublisher } from './docker-publisher.ts'
+import { PublishError } from './publish-error.ts'
+import type { MissingImage, Publisher, PublishProgress } from './publisher.ts'
+import { ecrRegistry, type Registry } from './registry.ts'
+import { markOf, repositoryOf } from './repository.ts'
+
+export interface PublishOptions {
+  readonly plan: Plan
+  /** The project's directory. */
+  readonly directory: string
+  readonly account: Account
+  readonly builder: Builder
+  readonly onProgress?: (key: string, progress: PublishProgress) => void
+  readonly signal?: AbortSignal
+  /** What the agent image is built on, instead of Node's own. It is no part of the tag: for tests without network. */
+  readonly baseImage?: string
+}
+
+/** What this speaks to. */
+export interface PublishEffects {
+  registry(plan: Plan, account: Account): Registry
+  publisher(options: PublishOptions, registry: Registry): Publisher
+}
+
+/**
+ * Sees to it that the repository has every image of a plan, under the tag that the plan's assembly names (the hash of all
+ * it is built from), and answers where each is, by key. What is there is neither built nor pushed. Each image gets a
+ * second tag that says that this project uses it (`markOf`).
+ *
+ * Throws ContextError for a directory that cannot become an image, ImageBuildError for the first one that fails,
+ * PublishError and AwsFailure for what lies outside of them, and the signal's reason.
+ */
+export async function publishImages(
+  options: PublishOptions,
+  effects: PublishEffects = realEffects,
+): Promise<Map<string, string>> {
+  const { plan, directory, account, onProgress = () => {}, signal } = options
+  for (const { key } of plan.images) onProgress(key, { kind: 'waiting' })
+  const images: MissingImage[] = []
+  const registry = effects.registry(plan, account)
+  for (const image of [...plan.images].sort((a, b) => layersOf(a) - layersOf(b))) {
+    signal?.throwIfAborted()
+    const context = await imageContext(image, directory)
+    const tag = treeHash(entriesOf(context))
+    images.push({ key: image.key, context, tag, reference: `${registry.repository.uri}:${tag}` })
+  }
+  const tags = [...new Set(images.map(({ tag }) => tag))]
+  const missing = await registry.missing([...tags, ...tags.map((tag) => markOf(plan, tag))])
+
+  const publisher = tags.some((tag) => missing.has(tag)) ? effects.publisher(options, registry) : undefined
+  const made = new Map<string, Promise<void>>()
+  const make = async (image: MissingImage) => {
+    const { key, tag, reference } = image
+    try {
+      signal?.throwIfAborted()
+      const report = (progress: PublishProgress) => onProgress(key, progress)
+      const wanted = missing.has(tag)
+      // Two agents may have equal images.
+      if (wanted && !made.has(tag)) made.set(tag, publisher?.publish(image, report) ?? Promise.resolve())
+      await made.get(tag)
+      onProgress(key, { kind: 'ready', reference, built: wanted })
+    } catch (error) {
+      onProgress(key, { kind: 'failed', why: error instanceof Error ? error.message : String(error) })
+      throw error
+    }
+  }
+  const [first, ...others] = images
+  if (publisher?.sharesLayers && first !== undefined) await make(first)
+  await someAtOnce(publisher?.sharesLayers ? others : images, publisher?.atOnce ?? 1, make)
+
+  const absent = await registry.missing([...made.keys()])
+  const [lost] = images.filter(({ tag }) => absent.has(tag))
+  if (lost !== undefined) throw new PublishError(`image "${lost.key}" was built, but ${lost.reference} is not there`)
+  const unmarked = tags.filter((tag) => missing.has(markOf(plan, tag)))
+  await someAtOnce(unmarked, 4, (tag) => registry.addTag(tag, markOf(plan, tag)))
+  return new Map(images.map(({ key, reference }) => [key, reference]))
+}
+
+const realEffects: PublishEffects = {
+  registry: (plan, account) => ecrRegistry(account, repositoryOf(plan, account)),
+  publisher({ plan, account, builder, baseImage, signal }, registry) {
+    if (builder === 'codebuild') return cloudPublisher({ plan, account, signal })
+    const { prefix } = plan.names
+    return dockerPublisher({
+      docker: new Dockerode(),
+      registry,
+      platform: platformOf(plan),
+      project: createHash('sha256')
+        .update(`${account.account}\0${account.region}\0${prefix}`)
+        .digest('hex')
+        .slice(0, 16),
+      baseImage,
+      signal,
+    })
+  },
+}
+
+/** What the plan's agents run on, in Docker's words. */
+export const platformOf = ({ target }: Pick<Plan, 'target'>): string =>
+  target.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64'
+
+/** Does all, so many at once. What fails keeps none of the others from being finished; the first failure is thrown. */
+async function someAtOnce<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
+  const failures: unknown[] = []
+  const waiting = all.values()
+  const worker = async () => {
+    for (const one of waiting) {
+      try {
+        await work(one)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker))
+  if (failures.length > 0) throw failures[0]
+}

@@ -1,0 +1,160 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CreateFunctionCommand, DeleteFunctionCommand, GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noMinistack } from '../support/ministack.ts'
+import { agentFiles, model } from '../support/synth-project.ts'
+import { type Cloud, cloudConfig, cloudProject, openCloud } from './cloud.ts'
+
+/** What goes wrong says what it was, and the next deploy goes on from there. */
+describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240_000 }, () => {
+  let cloud: Cloud
+  const off = 'scale = 0\n'
+  const statusOf = async (name: string) => {
+    const client = new CloudFormationClient(cloud.client)
+    const found = await client.send(new DescribeStacksCommand({ StackName: name })).catch(() => ({ Stacks: [] }))
+    return found.Stacks?.[0]?.StackStatus
+  }
+
+  beforeAll(async () => {
+    cloud = await openCloud()
+  })
+  afterAll(async () => {
+    await cloud?.stop()
+  })
+
+  test('expired credentials end it with 4, before anything was asked or changed', async () => {
+    const project = cloudProject('expired', agentFiles('one', off))
+    const proxy = await cloud.proxy(() => ({
+      status: 403,
+      code: 'ExpiredToken',
+      message: 'The security token is expired',
+    }))
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'], { endpoint: proxy.endpoint })
+    expect(stderr).toMatch(/error: the AWS credentials have expired \(ExpiredToken\): sign in again/)
+    expect(code).toBe(4)
+  })
+
+  test('no credentials at all end it with 4, and the message says how to get some', async () => {
+    const project = cloudProject('nobody', agentFiles('one', off))
+    const env = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+    const { code, stderr } = await cloud.al(['diff', '-p', project], { env })
+    expect(stderr).toMatch(/error: no AWS credentials .*AWS_PROFILE/)
+    expect(code).toBe(4)
+  })
+
+  test('no network ends it with 5', async () => {
+    const project = cloudProject('alone', agentFiles('one', off))
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'], { endpoint: await nobodyListens() })
+    expect(stderr).toMatch(/error: AWS cannot be reached/)
+    expect(code).toBe(5)
+  })
+
+  test('a service that is throttled for a while is asked again', async () => {
+    const project = cloudProject('patient', agentFiles('one', off))
+    const asked = new Map<string, number>()
+    const proxy = await cloud.proxy(({ action }) => {
+      const times = (asked.get(action) ?? 0) + 1
+      asked.set(action, times)
+      return times <= 1 ? { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' } : undefined
+    })
+    const { code, stderr, stdout } = await cloud.al(['deploy', '-p', project, '--yes'], { endpoint: proxy.endpoint })
+    expect(code, stderr + stdout).toBe(0)
+    expect(await statusOf('CDKToolkit')).toBe('CREATE_COMPLETE')
+    expect(asked.get('cloudformation:CreateStack')).toBeGreaterThan(1)
+  })
+
+  test('credentials that expire in the middle leave a state that the next deploy goes on from', async () => {
+    const project = cloudProject('midway', agentFiles('one', off))
+    const proxy = await cloud.proxy(({ action }) =>
+      /ExecuteChangeSet|CreateStack/.test(action)
+        ? { status: 403, code: 'ExpiredToken', message: 'expired' }
+        : undefined,
+    )
+    const failed = await cloud.al(['deploy', '-p', project, '--yes'], { endpoint: proxy.endpoint })
+    expect(failed.stderr).toMatch(/credentials have expired/)
+    expect(failed.code).toBe(4)
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'])
+    expect(code, stderr).toBe(0)
+  })
+
+  test('a resource that fails is named with its agent and the reason; mended, the next deploy rolls back and goes on', async () => {
+    const project = cloudProject('stuck', agentFiles('one', off))
+    const config = join(project, 'agents/one/agent-config.toml')
+    expect((await cloud.al(['deploy', '-p', project, '--yes'])).code).toBe(0)
+    writeFileSync(config, 'schedule = "0 6 * * *"\n')
+    await cloud.pushImages(project)
+    expect((await cloud.al(['deploy', '-p', project, '--yes'])).code).toBe(0)
+
+    const { change } = JSON.parse((await cloud.al(['diff', '-p', project, '--json'])).stdout)
+    const agentsStack: string = change.stacks.at(-1).stack
+
+    // Somebody removes the function by hand: CloudFormation can neither change it nor change it back.
+    const lambda = new LambdaClient(cloud.client)
+    const FunctionName = 'al-stuck_default_one'
+    const { Configuration, Code } = await lambda.send(new GetFunctionCommand({ FunctionName }))
+    await lambda.send(new DeleteFunctionCommand({ FunctionName }))
+    writeFileSync(config, 'schedule = "0 6 * * *"\ntimeout = 300\n')
+    const failed = await cloud.al(['deploy', '-p', project, '--yes'])
+    expect(failed.stderr).toMatch(/agent one Function \(AWS::Lambda::Function agentoneFunction\w+\): .*not found/i)
+    expect(failed.stderr).toContain('mend the cause, and `al deploy` goes on from there')
+    expect(failed.code).toBe(5)
+    expect(await statusOf(agentsStack)).toMatch(/^UPDATE_ROLLBACK_/)
+
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        PackageType: 'Image',
+        Code: { ImageUri: Code?.ImageUri ?? '' },
+        Role: Configuration?.Role ?? '',
+      }),
+    )
+    const { code, stderr, stdout } = await cloud.al(['deploy', '-p', project, '--yes'])
+    expect(code, stderr + stdout).toBe(0)
+    expect(await statusOf(agentsStack)).toBe('UPDATE_COMPLETE')
+    const mended = await lambda.send(new GetFunctionCommand({ FunctionName }))
+    expect(mended.Configuration?.Timeout).not.toBe(Configuration?.Timeout)
+  })
+
+  test('without Docker, a project that insists on it is refused before anything is changed', async () => {
+    const project = cloudProject('docker', agentFiles('one'))
+    writeFileSync(join(project, 'config.toml'), `${cloudConfig}build = "docker"\n`)
+    const env = { DOCKER_HOST: await nobodyListens().then((url) => url.replace('http', 'tcp')) }
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'], { env })
+    expect(stderr).toMatch(/error: Docker does not answer .*build = "codebuild"/)
+    expect(code).toBe(1)
+    rmSync(project, { recursive: true })
+  })
+
+  test('a webhook source that anybody could use is refused', async () => {
+    const project = cloudProject('open', {
+      'config.toml': `${cloudConfig}\n[webhooks.gh]\ntype = "github"\n`,
+      ...agentFiles('one', off),
+    })
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'])
+    expect(stderr).toMatch(/error: webhook source "gh" would answer 401 to everything: give each a credential/)
+    expect(code).toBe(3)
+  })
+
+  test('a project on Google Cloud is told that this comes later', async () => {
+    const project = cloudProject('google', {
+      'config.toml': `${model}[cloud]\nprovider = "cloud-run"\ngcpProject = "some-project"\nregion = "us-central1"\n`,
+      ...agentFiles('one', off),
+    })
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'])
+    expect(stderr).toMatch(/error: deploying on Google Cloud comes with a later release/)
+    expect(code).toBe(5)
+  })
+})
+
+/** An address on loopback where nobody listens. */
+async function nobodyListens(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return `http://localhost:${address.port}`
+}
