@@ -10,7 +10,7 @@ import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
 import { stackWork } from '../../infra/aws/deploy/stack-work.ts'
 import { standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
-import { openDeployer } from '../../infra/aws/deploy/toolkit.ts'
+import { loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
 import { deployedStack } from '../../infra/aws/deployed.ts'
 import type { Choice } from '../../infra/aws/images/choose-builder.ts'
 import { checkSecrets } from '../deploy/check-secrets.ts'
@@ -89,7 +89,7 @@ async function deployAssembly(work: Work): Promise<void> {
     return finish(work, change, { deployed: true })
   }
 
-  const builder = await interruption.unless(imageBuilder(plan))
+  const [builder] = await interruption.unless(Promise.all([imageBuilder(plan), loadToolkit()]))
   const needsBootstrap = bootstrapped === undefined || bootstrapped < assembly.bootstrap.version
   const isHarmless = !change.resources.some(({ kind }) => kind === 'remove' || kind === 'replace')
   if (needsBootstrap) {

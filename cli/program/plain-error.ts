@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 const codes: Readonly<Record<string, ExitCode>> = {
   credentials: exitCodes.credentials,
   configuration: exitCodes.configuration,
+  installation: exitCodes.failure,
 }
 
 /** What an error means to the one who typed the command; nothing if it should not happen. */

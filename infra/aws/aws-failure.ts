@@ -1,5 +1,5 @@
-/** Where the reason of a failed call lies: with who asks, on the way, or with the service. */
-export type AwsFailureReason = 'credentials' | 'denied' | 'network' | 'configuration' | 'service'
+/** Where the reason of a failed call lies: with who asks, with what is installed, on the way, or with the service. */
+export type AwsFailureReason = 'credentials' | 'denied' | 'network' | 'configuration' | 'installation' | 'service'
 
 /** A call to AWS that came to nothing, in words for the one who typed the command. */
 export class AwsFailure extends Error {

@@ -24,18 +24,25 @@ export interface DeployOptions {
 const polling = 2000
 
 /**
- * What deploys with the credentials of an account. Throws an `AwsFailure` (configuration) when the CDK's toolkit is not
- * installed: it is large, only deploying needs it, and so the package does not carry it.
+ * The CDK's toolkit. It is large and only deploying needs it, so the package does not carry it: throws an `AwsFailure`
+ * (installation) when it is not there.
  */
-export async function openDeployer(
-  account: Account,
-  onProgress: OnProgress,
+export async function loadToolkit(
   load: () => Promise<Library> = () => import('@aws-cdk/toolkit-lib'),
-): Promise<Deployer> {
-  const library = await load().catch((error) => {
-    if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new AwsFailure('configuration', missingToolkit, { cause: error })
-  })
+): Promise<Library> {
+  try {
+    return await load()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new AwsFailure('installation', missingToolkit, { cause: error })
+  }
+}
+
+const missingToolkit = 'deploying needs the AWS CDK toolkit, which is not installed: npm install @aws-cdk/toolkit-lib'
+
+/** What deploys with the credentials of an account. Throws what `loadToolkit` throws. */
+export async function openDeployer(account: Account, onProgress: OnProgress): Promise<Deployer> {
+  const library = await loadToolkit()
   const told: Told = { failures: [], errors: [] }
   const toolkit: ToolkitPort = new library.Toolkit({
     ioHost: ioHost(onProgress, told),
@@ -74,9 +81,6 @@ export async function openDeployer(
     },
   }
 }
-
-export const missingToolkit =
-  'deploying needs the AWS CDK toolkit, which is not installed: npm install @aws-cdk/toolkit-lib'
 
 /** What the toolkit says of a failure before it throws. */
 interface Told {
