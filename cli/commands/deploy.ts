@@ -6,6 +6,7 @@ import { type Assembly, temporaryAssembly } from '../../infra/aws/deploy/assembl
 import { bootstrapVersion } from '../../infra/aws/deploy/bootstrap-version.ts'
 import { type Change, changeOf } from '../../infra/aws/deploy/change.ts'
 import { phasesOf } from '../../infra/aws/deploy/phases.ts'
+import { concurrentFunctions } from '../../infra/aws/deploy/quotas.ts'
 import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
 import { stackWork } from '../../infra/aws/deploy/stack-work.ts'
 import { standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
@@ -13,6 +14,7 @@ import { placesIn } from '../../infra/aws/deploy/template.ts'
 import { loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
 import { deployedStack } from '../../infra/aws/deployed.ts'
 import type { Choice } from '../../infra/aws/images/choose-builder.ts'
+import { quotaWarnings } from '../deploy/check-quotas.ts'
 import { checkSecrets } from '../deploy/check-secrets.ts'
 import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
 import { agentsLosingTheirRuns, drainAgents, resumeAgents } from '../deploy/drain.ts'
@@ -82,6 +84,10 @@ async function deployAssembly(work: Work): Promise<void> {
   const bootstrapped = await interruption.unless(bootstrapVersion(assembly.bootstrap.parameter, account))
   showChange(change, ui)
 
+  const concurrency = change.any ? await interruption.unless(concurrentFunctions(account)) : undefined
+  if (concurrency !== undefined) {
+    for (const text of quotaWarnings(plan, concurrency)) ui.emit({ kind: 'warning', text })
+  }
   const secrets = await interruption.unless(checkSecrets(plan, account, ui))
   if (options.dryRun === true) return finish(work, change, { deployed: false })
   if (!change.any && secrets.absent === 0) {

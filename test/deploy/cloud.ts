@@ -56,8 +56,8 @@ awsRegion = "${region}"
 export const cloudProject = (name: string, files: Files): string =>
   writeProject({ 'config.toml': cloudConfig, ...files }, name)
 
-export async function openCloud(): Promise<Cloud> {
-  const ministack = await startMinistack()
+export async function openCloud(settings: Readonly<Record<string, string>> = {}): Promise<Cloud> {
+  const ministack = await startMinistack(settings)
   const home = scratchDirectory()
   const proxies: RecordingProxy[] = []
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }

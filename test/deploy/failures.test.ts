@@ -19,7 +19,7 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
   }
 
   beforeAll(async () => {
-    cloud = await openCloud()
+    cloud = await openCloud({ LAMBDA_ACCOUNT_CONCURRENCY: '12' })
   })
   afterAll(async () => {
     await cloud?.stop()
@@ -43,6 +43,13 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
     const { code, stderr } = await cloud.al(['diff', '-p', project], { env })
     expect(stderr).toMatch(/error: no AWS credentials .*AWS_PROFILE/)
     expect(code).toBe(4)
+  })
+
+  test('an account that may run fewer functions at once than the project is told of before the question', async () => {
+    const project = cloudProject('many', agentFiles('one', 'scale = 20\n'))
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--dry-run'])
+    expect(stderr).toMatch(/warning: the account may run 12 functions at once, and this project up to 22/)
+    expect(code).toBe(0)
   })
 
   test('no network ends it with 5', async () => {

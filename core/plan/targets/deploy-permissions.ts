@@ -81,6 +81,11 @@ function deploy(plan: Deployed): Statement[] {
       resources: [arn('ssm', 'parameter/cdk-bootstrap/hnb659fds/version')],
     },
     {
+      why: 'see how many functions the account may run at once (the action supports no resource)',
+      actions: ['lambda:GetAccountSettings'],
+      resources: ['*'],
+    },
+    {
       why: 'read where the gateway is, and what became of a deploy',
       actions: ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
       resources: stacks(plan),
