@@ -46,7 +46,7 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
   })
 
   test('an account that may run fewer functions at once than the project is told of before the question', async () => {
-    const project = cloudProject('many', agentFiles('one', 'scale = 20\n'))
+    const project = cloudProject('many', agentFiles('one', 'schedule = "0 6 * * *"\nscale = 20\n'))
     const { code, stderr } = await cloud.al(['deploy', '-p', project, '--dry-run'])
     expect(stderr).toMatch(/warning: the account may run 12 functions at once, and this project up to 22/)
     expect(code).toBe(0)
