@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Plan } from '../../core/plan/schema.ts'
 import { ciRoleNames } from '../../core/plan/targets/deploy-permissions.ts'
+import { toolkitPackage } from '../../infra/aws/deploy/toolkit-package.ts'
 import { checked } from '../ci/checked-names.ts'
 import { type Checkout, checkoutOf } from '../ci/checkout.ts'
 import { githubWorkflow, type Install } from '../ci/github-workflow.ts'
@@ -19,9 +20,6 @@ export interface CiOptions extends CloudOptions {
   readonly account?: string
   readonly githubEnvironment?: string
 }
-
-/** The toolkit that deploying needs and the package does not carry; the release that this one was tested with. */
-const toolkit = '@aws-cdk/toolkit-lib@1.40.1'
 
 /** Writes a workflow for GitHub Actions: a comment with the difference on pull requests, a deploy on merge. */
 export async function ciGithub(options: CiOptions, ui: Ui): Promise<void> {
@@ -93,7 +91,7 @@ function installOf(root: string): Install {
     const { dependencies, devDependencies } = readJson(file)
     if ('action-llama' in { ...dependencies, ...devDependencies }) return { from: 'lock-file' }
   }
-  return { from: 'registry', packages: [`action-llama@${version}`, toolkit] }
+  return { from: 'registry', packages: [`action-llama@${version}`, toolkitPackage] }
 }
 
 function readJson(file: string): {

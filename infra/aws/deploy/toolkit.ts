@@ -2,6 +2,7 @@ import type { IIoHost, Toolkit } from '@aws-cdk/toolkit-lib'
 import type { Account } from '../account.ts'
 import { AwsFailure, awsFailure } from '../aws-failure.ts'
 import { isReason, type OnProgress, type ResourceFailure, StackFailure } from './stack-progress.ts'
+import { toolkitPackage } from './toolkit-package.ts'
 
 /** As much of the CDK's toolkit as deploying takes. */
 export type ToolkitPort = Pick<Toolkit, 'bootstrap' | 'deploy' | 'fromAssemblyDirectory'>
@@ -38,7 +39,7 @@ export async function loadToolkit(
   }
 }
 
-const missingToolkit = 'deploying needs the AWS CDK toolkit, which is not installed: npm install @aws-cdk/toolkit-lib'
+const missingToolkit = `deploying needs the AWS CDK toolkit, which is not installed beside al: npm install ${toolkitPackage} (with -g if al was installed so)`
 
 /** What deploys with the credentials of an account. Throws what `loadToolkit` throws. */
 export async function openDeployer(account: Account, onProgress: OnProgress): Promise<Deployer> {
