@@ -82,7 +82,7 @@ async function deployAssembly(work: Work): Promise<void> {
   const standing = await interruption.unless(standingStacks(plan, account))
   const change = changeOf(assembly.templates, standing)
   const bootstrapped = await interruption.unless(bootstrapVersion(assembly.bootstrap.parameter, account))
-  showChange(change, ui)
+  showChange(change, plan, ui, { brief: true })
 
   const concurrency = change.any ? await interruption.unless(concurrentFunctions(account)) : undefined
   if (concurrency !== undefined) {
@@ -99,11 +99,11 @@ async function deployAssembly(work: Work): Promise<void> {
   const needsBootstrap = bootstrapped === undefined || bootstrapped < assembly.bootstrap.version
   const isHarmless = !change.resources.some(({ kind }) => kind === 'remove' || kind === 'replace')
   if (needsBootstrap) {
-    const what = bootstrapped === undefined ? 'has not been prepared for' : `is prepared for an older version of`
+    const what = bootstrapped === undefined ? 'not bootstrapped' : 'bootstrapped by an older version'
     ui.emit({ kind: 'text', text: '' })
     ui.emit({
       kind: 'text',
-      text: `the account ${what} deployments with the CDK in ${account.region}: its bootstrap stack (CDKToolkit: a bucket, an image repository, and five roles, of which the one that CloudFormation works with may do everything, the CDK's default) comes first`,
+      text: `the account is ${what} for the CDK in ${account.region}: a stack CDKToolkit comes first, with a bucket, an image repository and five roles. CloudFormation acts as one of them, with every right in the account`,
     })
   }
   ui.emit({ kind: 'text', text: '' })
@@ -194,7 +194,7 @@ async function drain({ options, plan, account, interruption, ui }: Work, agents:
 }
 
 async function finish(
-  { plan, account, begun, ui }: Work,
+  { options, plan, account, begun, ui }: Work,
   change: Change,
   { deployed }: { deployed: boolean },
 ): Promise<void> {
@@ -224,18 +224,32 @@ async function finish(
   if (gatewayUrl !== undefined) ui.emit({ kind: 'text', text: `gateway: ${gatewayUrl}` })
   if (!change.any) return
   if (urls.length > 0) {
-    ui.emit({ kind: 'heading', text: 'Webhooks: where each source is to deliver, with its secret' })
+    ui.emit({
+      kind: 'heading',
+      text: 'Webhooks: enter each address where its events come from, with the secret it is signed by',
+    })
     ui.emit({
       kind: 'table',
-      columns: ['source', 'provider', 'url'],
-      rows: urls.map(({ source, provider, url }) => [source, provider, url]),
+      columns: ['source', 'provider', 'url', 'secret'],
+      rows: plan.webhooks.map(({ source, provider, secret }) => [
+        source,
+        provider,
+        // A source has more addresses, for those that were entered with an older version.
+        urls.find((one) => one.source === source)?.url ?? '',
+        secret ?? 'none: anybody may send',
+      ]),
     })
   }
-  const flags = plan.environment === 'default' ? '-c' : `-c -E ${plan.environment}`
-  ui.emit({ kind: 'text', text: '' })
+  const same = `-c${options.project === '.' ? '' : ` -p ${options.project}`}${options.env === undefined ? '' : ` -E ${options.env}`}`
+  const agent = plan.agents.find(({ compute }) => compute !== 'off')?.name ?? '<agent>'
+  ui.emit({ kind: 'heading', text: 'Next' })
   ui.emit({
-    kind: 'text',
-    text: `next: al stat ${flags} shows what goes on, al run <agent> ${flags} starts one, al logs <agent> ${flags} -f follows it`,
+    kind: 'lines',
+    lines: [
+      [{ text: `  al stat ${same}` }, { text: '  what runs, waits and comes next', style: 'dim' }],
+      [{ text: `  al run ${agent} ${same}` }, { text: '  a run now, with its log', style: 'dim' }],
+      [{ text: `  al logs ${agent} -f ${same}` }, { text: '  its log, as it grows', style: 'dim' }],
+    ],
   })
 }
 

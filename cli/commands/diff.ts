@@ -32,7 +32,7 @@ export async function diff(options: DiffOptions, ui: Ui, setExitCode: SetExitCod
       data: { project, environment, account: account.account, region: account.region, changed: change.any, change },
     })
     ui.emit({ kind: 'heading', text: `${project} (${environment}) in account ${account.account}, ${account.region}` })
-    if (change.any) showChange(change, ui)
+    if (change.any) showChange(change, plan, ui)
     else ui.emit({ kind: 'text', text: 'no change: the cloud is as the project says' })
     if (options.exitCode === true && change.any) setExitCode(exitCodes.failure)
   } finally {

@@ -96,7 +96,7 @@ const names: Readonly<Record<Choice['builder'], string>> = { docker: 'Docker', c
 const codes: Readonly<Record<string, ExitCode>> = {
   ContextError: exitCodes.configuration,
   ImageBuildError: exitCodes.failure,
-  PublishError: exitCodes.failure,
+  PublishError: exitCodes.cloud,
 }
 
 async function inPlainWords<T>(work: () => Promise<T>): Promise<T> {
