@@ -236,21 +236,30 @@ async function finish(
         provider,
         // A source has more addresses, for those that were entered with an older version.
         urls.find((one) => one.source === source)?.url ?? '',
-        secret ?? 'none: anybody may send',
+        credentialOf(plan, secret),
       ]),
     })
   }
   const same = `-c${options.project === '.' ? '' : ` -p ${options.project}`}${options.env === undefined ? '' : ` -E ${options.env}`}`
   const agent = plan.agents.find(({ compute }) => compute !== 'off')?.name ?? '<agent>'
+  const next = [
+    [`al stat ${same}`, 'what runs, waits and comes next'],
+    [`al run ${agent} ${same}`, 'a run now, with its log'],
+    [`al logs ${agent} -f ${same}`, 'its log, as it grows'],
+  ] as const
+  const width = Math.max(...next.map(([command]) => command.length))
   ui.emit({ kind: 'heading', text: 'Next' })
   ui.emit({
     kind: 'lines',
-    lines: [
-      [{ text: `  al stat ${same}` }, { text: '  what runs, waits and comes next', style: 'dim' }],
-      [{ text: `  al run ${agent} ${same}` }, { text: '  a run now, with its log', style: 'dim' }],
-      [{ text: `  al logs ${agent} -f ${same}` }, { text: '  its log, as it grows', style: 'dim' }],
-    ],
+    lines: next.map(([command, what]) => [{ text: `  ${command.padEnd(width)}` }, { text: `  ${what}`, style: 'dim' }]),
   })
+}
+
+/** The credential that a source's events are signed by, as the project names it: `github_webhook_secret:acme`. */
+function credentialOf({ gateway }: Plan, id: string | undefined): string {
+  if (id === undefined) return 'none: anybody may send'
+  const found = gateway.secrets.find((secret) => secret.id === id)
+  return found === undefined ? id : `${found.type}:${found.instance}`
 }
 
 const webhookUrls = ({ webhooks }: Plan, gatewayUrl: string) =>

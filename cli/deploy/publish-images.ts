@@ -45,34 +45,37 @@ export async function publishProjectImages(options: PublishingOptions): Promise<
     isSaid = true
     ui.emit({ kind: 'lines', lines: [[{ text: `image ${key}: `, style: 'dim' }, { text }]] })
   }
-  return await inPlainWords(() =>
-    publishImages({
-      plan,
-      directory,
-      account,
-      builder: builder.builder,
-      signal,
-      ...(baseImage !== undefined && { baseImage }),
-      onProgress(key, progress) {
-        switch (progress.kind) {
-          case 'building':
-            return say(
-              key,
-              progress.step === undefined ? 'building' : `building, step ${progress.step}/${progress.steps}`,
-            )
-          case 'pushing':
-            return say(key, `pushing, ${progress.done} of ${progress.layers} layers`)
-          case 'remote':
-            return say(key, progress.line)
-          case 'ready':
-            return progress.built ? say(key, 'ready') : undefined
-          case 'failed':
-            return say(key, 'failed')
-          case 'waiting':
-            return
-        }
-      },
-    }),
+  const next = 'agents are as they were; mend the cause, and `al deploy` goes on from there'
+  return await inPlainWords(
+    () =>
+      publishImages({
+        plan,
+        directory,
+        account,
+        builder: builder.builder,
+        signal,
+        ...(baseImage !== undefined && { baseImage }),
+        onProgress(key, progress) {
+          switch (progress.kind) {
+            case 'building':
+              return say(
+                key,
+                progress.step === undefined ? 'building' : `building, step ${progress.step}/${progress.steps}`,
+              )
+            case 'pushing':
+              return say(key, `pushing, ${progress.done} of ${progress.layers} layers`)
+            case 'remote':
+              return say(key, progress.line)
+            case 'ready':
+              return progress.built ? say(key, 'ready') : undefined
+            case 'failed':
+              return say(key, 'failed')
+            case 'waiting':
+              return
+          }
+        },
+      }),
+    next,
   )
 }
 
@@ -99,12 +102,12 @@ const codes: Readonly<Record<string, ExitCode>> = {
   PublishError: exitCodes.cloud,
 }
 
-async function inPlainWords<T>(work: () => Promise<T>): Promise<T> {
+async function inPlainWords<T>(work: () => Promise<T>, next?: string): Promise<T> {
   try {
     return await work()
   } catch (error) {
     const code = error instanceof Error ? codes[error.name] : undefined
     if (code === undefined || !(error instanceof Error)) throw error
-    throw new UserError(error.message, code)
+    throw new UserError(next === undefined ? error.message : `${error.message}\n  ${next}`, code)
   }
 }
