@@ -47,6 +47,8 @@ export async function deploy(options: DeployOptions, ui: Ui, ask: Ask = asker(op
   let assembly: Assembly | undefined
   try {
     const account = await interruption.unless(openAccount(plan.target))
+    const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
+    ui.emit({ kind: 'heading', text: where })
     assembly = await temporaryAssembly(plan, options.project)
     await deployAssembly({ options, plan, account, assembly, interruption, ask, ui, begun })
   } finally {
@@ -69,8 +71,6 @@ interface Work {
 
 async function deployAssembly(work: Work): Promise<void> {
   const { options, plan, account, assembly, interruption, ask, ui } = work
-  const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
-  ui.emit({ kind: 'heading', text: where })
   const states = await interruption.unless(standingStates(plan, account))
   if (options.dryRun !== true) {
     await waitForOthers(

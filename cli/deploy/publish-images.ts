@@ -69,7 +69,7 @@ export async function publishProjectImages(options: PublishingOptions): Promise<
             case 'ready':
               return progress.built ? say(key, 'ready') : undefined
             case 'failed':
-              return say(key, 'failed')
+              return signal.aborted ? undefined : say(key, 'failed')
             case 'waiting':
               return
           }
