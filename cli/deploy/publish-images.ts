@@ -95,14 +95,16 @@ export async function removeOldImages(plan: Plan, account: Account, current: Pub
 
 const names: Readonly<Record<Choice['builder'], string>> = { docker: 'Docker', codebuild: 'CodeBuild' }
 
-/** By their names: what builds images is loaded when images are built. */
-const codes: Readonly<Record<string, ExitCode>> = {
-  ContextError: exitCodes.configuration,
-  ImageBuildError: exitCodes.failure,
-  PublishError: exitCodes.cloud,
-}
-
+/**
+ * Gives errors of images their exit code, by their names: what builds images is loaded when images are built. Before there
+ * is a `next` step to tell, only this machine has been asked; after that a PublishError is the registry's or CodeBuild's.
+ */
 async function inPlainWords<T>(work: () => Promise<T>, next?: string): Promise<T> {
+  const codes: Readonly<Record<string, ExitCode>> = {
+    ContextError: exitCodes.configuration,
+    ImageBuildError: exitCodes.failure,
+    PublishError: next === undefined ? exitCodes.failure : exitCodes.cloud,
+  }
   try {
     return await work()
   } catch (error) {
