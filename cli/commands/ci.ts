@@ -141,7 +141,7 @@ function nextSteps(
     ...(variables.length === 0
       ? []
       : [
-          `their ARNs belong into the repository's variables ${variables.join(' and ')}, or give --account and write it again`,
+          `their ARNs belong into the repository's variables ${variables.join(' and ')}, or write it again with --account <id> --force`,
         ]),
   ]
 }

@@ -47,6 +47,8 @@ export async function deploy(options: DeployOptions, ui: Ui, ask: Ask = asker(op
   let assembly: Assembly | undefined
   try {
     const account = await interruption.unless(openAccount(plan.target))
+    const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
+    ui.emit({ kind: 'heading', text: where })
     assembly = await temporaryAssembly(plan, options.project)
     await deployAssembly({ options, plan, account, assembly, interruption, ask, ui, begun })
   } finally {
@@ -69,8 +71,6 @@ interface Work {
 
 async function deployAssembly(work: Work): Promise<void> {
   const { options, plan, account, assembly, interruption, ask, ui } = work
-  const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
-  ui.emit({ kind: 'heading', text: where })
   const states = await interruption.unless(standingStates(plan, account))
   if (options.dryRun !== true) {
     await waitForOthers(
@@ -82,7 +82,7 @@ async function deployAssembly(work: Work): Promise<void> {
   const standing = await interruption.unless(standingStacks(plan, account))
   const change = changeOf(assembly.templates, standing)
   const bootstrapped = await interruption.unless(bootstrapVersion(assembly.bootstrap.parameter, account))
-  showChange(change, ui)
+  showChange(change, plan, ui, { brief: true })
 
   const concurrency = change.any ? await interruption.unless(concurrentFunctions(account)) : undefined
   if (concurrency !== undefined) {
@@ -99,11 +99,11 @@ async function deployAssembly(work: Work): Promise<void> {
   const needsBootstrap = bootstrapped === undefined || bootstrapped < assembly.bootstrap.version
   const isHarmless = !change.resources.some(({ kind }) => kind === 'remove' || kind === 'replace')
   if (needsBootstrap) {
-    const what = bootstrapped === undefined ? 'has not been prepared for' : `is prepared for an older version of`
+    const what = bootstrapped === undefined ? 'not bootstrapped' : 'bootstrapped by an older version'
     ui.emit({ kind: 'text', text: '' })
     ui.emit({
       kind: 'text',
-      text: `the account ${what} deployments with the CDK in ${account.region}: its bootstrap stack (CDKToolkit: a bucket, an image repository, and five roles, of which the one that CloudFormation works with may do everything, the CDK's default) comes first`,
+      text: `the account is ${what} for the CDK in ${account.region}: a stack CDKToolkit comes first, with a bucket, an image repository and five roles. CloudFormation acts as one of them, with every right in the account`,
     })
   }
   ui.emit({ kind: 'text', text: '' })
@@ -194,7 +194,7 @@ async function drain({ options, plan, account, interruption, ui }: Work, agents:
 }
 
 async function finish(
-  { plan, account, begun, ui }: Work,
+  { options, plan, account, begun, ui }: Work,
   change: Change,
   { deployed }: { deployed: boolean },
 ): Promise<void> {
@@ -224,19 +224,42 @@ async function finish(
   if (gatewayUrl !== undefined) ui.emit({ kind: 'text', text: `gateway: ${gatewayUrl}` })
   if (!change.any) return
   if (urls.length > 0) {
-    ui.emit({ kind: 'heading', text: 'Webhooks: where each source is to deliver, with its secret' })
+    ui.emit({
+      kind: 'heading',
+      text: 'Webhooks: enter each address where its events come from, with the secret it is signed by',
+    })
     ui.emit({
       kind: 'table',
-      columns: ['source', 'provider', 'url'],
-      rows: urls.map(({ source, provider, url }) => [source, provider, url]),
+      columns: ['source', 'provider', 'url', 'secret'],
+      rows: plan.webhooks.map(({ source, provider, secret }) => [
+        source,
+        provider,
+        // A source has more addresses, for those that were entered with an older version.
+        urls.find((one) => one.source === source)?.url ?? '',
+        credentialOf(plan, secret),
+      ]),
     })
   }
-  const flags = plan.environment === 'default' ? '-c' : `-c -E ${plan.environment}`
-  ui.emit({ kind: 'text', text: '' })
+  const same = `-c${options.project === '.' ? '' : ` -p ${options.project}`}${options.env === undefined ? '' : ` -E ${options.env}`}`
+  const agent = plan.agents.find(({ compute }) => compute !== 'off')?.name ?? '<agent>'
+  const next = [
+    [`al stat ${same}`, 'what runs, waits and comes next'],
+    [`al run ${agent} ${same}`, 'a run now, with its log'],
+    [`al logs ${agent} -f ${same}`, 'its log, as it grows'],
+  ] as const
+  const width = Math.max(...next.map(([command]) => command.length))
+  ui.emit({ kind: 'heading', text: 'Next' })
   ui.emit({
-    kind: 'text',
-    text: `next: al stat ${flags} shows what goes on, al run <agent> ${flags} starts one, al logs <agent> ${flags} -f follows it`,
+    kind: 'lines',
+    lines: next.map(([command, what]) => [{ text: `  ${command.padEnd(width)}` }, { text: `  ${what}`, style: 'dim' }]),
   })
+}
+
+/** The credential that a source's events are signed by, as the project names it: `github_webhook_secret:acme`. */
+function credentialOf({ gateway }: Plan, id: string | undefined): string {
+  if (id === undefined) return 'none: anybody may send'
+  const found = gateway.secrets.find((secret) => secret.id === id)
+  return found === undefined ? id : `${found.type}:${found.instance}`
 }
 
 const webhookUrls = ({ webhooks }: Plan, gatewayUrl: string) =>

@@ -49,6 +49,8 @@ export async function destroy(options: DestroyOptions, ui: Ui, ask: Ask = asker(
     for (const { id, why } of secrets.shared) ui.emit({ kind: 'note', text: `kept: secret ${id} (${why})` })
     if (!all)
       ui.emit({ kind: 'text', dim: true, text: `kept: table ${table}, and all secrets (--all removes them, too)` })
+    if (plan.webhooks.length > 0 && standing.has(plan.names.stack))
+      ui.emit({ kind: 'text', dim: true, text: 'webhooks have other addresses after a later deploy' })
 
     const typed = await confirmed(plan.project, ask, options)
     if (!typed) throw new UserError('nothing was removed', exitCodes.failure)

@@ -18,6 +18,8 @@ export interface DiffOptions extends CloudOptions {
 export async function diff(options: DiffOptions, ui: Ui, setExitCode: SetExitCode): Promise<void> {
   const plan = awsPlan(options, 'comparing', ui)
   const account = await openAccount(plan.target)
+  const { project, environment } = plan
+  ui.emit({ kind: 'heading', text: `${project} (${environment}) in account ${account.account}, ${account.region}` })
   const assembly = await temporaryAssembly(plan, options.project)
   try {
     const standing = await standingStacks(plan, account)
@@ -26,13 +28,11 @@ export async function diff(options: DiffOptions, ui: Ui, setExitCode: SetExitCod
       if (isInProgress(status))
         ui.emit({ kind: 'warning', text: `${stack} is ${status}: what is shown may be over soon` })
     }
-    const { project, environment } = plan
     ui.emit({
       kind: 'data',
       data: { project, environment, account: account.account, region: account.region, changed: change.any, change },
     })
-    ui.emit({ kind: 'heading', text: `${project} (${environment}) in account ${account.account}, ${account.region}` })
-    if (change.any) showChange(change, ui)
+    if (change.any) showChange(change, plan, ui)
     else ui.emit({ kind: 'text', text: 'no change: the cloud is as the project says' })
     if (options.exitCode === true && change.any) setExitCode(exitCodes.failure)
   } finally {

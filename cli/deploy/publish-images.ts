@@ -45,34 +45,37 @@ export async function publishProjectImages(options: PublishingOptions): Promise<
     isSaid = true
     ui.emit({ kind: 'lines', lines: [[{ text: `image ${key}: `, style: 'dim' }, { text }]] })
   }
-  return await inPlainWords(() =>
-    publishImages({
-      plan,
-      directory,
-      account,
-      builder: builder.builder,
-      signal,
-      ...(baseImage !== undefined && { baseImage }),
-      onProgress(key, progress) {
-        switch (progress.kind) {
-          case 'building':
-            return say(
-              key,
-              progress.step === undefined ? 'building' : `building, step ${progress.step}/${progress.steps}`,
-            )
-          case 'pushing':
-            return say(key, `pushing, ${progress.done} of ${progress.layers} layers`)
-          case 'remote':
-            return say(key, progress.line)
-          case 'ready':
-            return progress.built ? say(key, 'ready') : undefined
-          case 'failed':
-            return say(key, 'failed')
-          case 'waiting':
-            return
-        }
-      },
-    }),
+  const next = 'agents are as they were; mend the cause, and `al deploy` goes on from there'
+  return await inPlainWords(
+    () =>
+      publishImages({
+        plan,
+        directory,
+        account,
+        builder: builder.builder,
+        signal,
+        ...(baseImage !== undefined && { baseImage }),
+        onProgress(key, progress) {
+          switch (progress.kind) {
+            case 'building':
+              return say(
+                key,
+                progress.step === undefined ? 'building' : `building, step ${progress.step}/${progress.steps}`,
+              )
+            case 'pushing':
+              return say(key, `pushing, ${progress.done} of ${progress.layers} layers`)
+            case 'remote':
+              return say(key, progress.line)
+            case 'ready':
+              return progress.built ? say(key, 'ready') : undefined
+            case 'failed':
+              return signal.aborted ? undefined : say(key, 'failed')
+            case 'waiting':
+              return
+          }
+        },
+      }),
+    next,
   )
 }
 
@@ -92,19 +95,21 @@ export async function removeOldImages(plan: Plan, account: Account, current: Pub
 
 const names: Readonly<Record<Choice['builder'], string>> = { docker: 'Docker', codebuild: 'CodeBuild' }
 
-/** By their names: what builds images is loaded when images are built. */
-const codes: Readonly<Record<string, ExitCode>> = {
-  ContextError: exitCodes.configuration,
-  ImageBuildError: exitCodes.failure,
-  PublishError: exitCodes.failure,
-}
-
-async function inPlainWords<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Gives errors of images their exit code, by their names: what builds images is loaded when images are built. Before there
+ * is a `next` step to tell, only this machine has been asked; after that a PublishError is the registry's or CodeBuild's.
+ */
+async function inPlainWords<T>(work: () => Promise<T>, next?: string): Promise<T> {
+  const codes: Readonly<Record<string, ExitCode>> = {
+    ContextError: exitCodes.configuration,
+    ImageBuildError: exitCodes.failure,
+    PublishError: next === undefined ? exitCodes.failure : exitCodes.cloud,
+  }
   try {
     return await work()
   } catch (error) {
     const code = error instanceof Error ? codes[error.name] : undefined
     if (code === undefined || !(error instanceof Error)) throw error
-    throw new UserError(error.message, code)
+    throw new UserError(next === undefined ? error.message : `${error.message}\n  ${next}`, code)
   }
 }

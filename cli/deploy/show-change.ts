@@ -1,6 +1,7 @@
+import type { Plan } from '../../core/plan/schema.ts'
 import type { Change, ChangeKind, ResourceChange } from '../../infra/aws/deploy/change.ts'
-import type { Right } from '../../infra/aws/deploy/rights.ts'
 import type { StyledLine, TextStyle, Ui } from '../ui/ui.ts'
+import { showRights } from './show-rights.ts'
 
 const marks: Readonly<Record<ChangeKind, { readonly mark: string; readonly style: TextStyle }>> = {
   add: { mark: '+', style: 'green' },
@@ -9,11 +10,11 @@ const marks: Readonly<Record<ChangeKind, { readonly mark: string; readonly style
   remove: { mark: '-', style: 'red' },
 }
 
-/** More rights than this are counted, not listed: `--json` has them all. */
-const listedRights = 40
+/** More resources than this that come or go together are counted by type, not named. */
+const namedResources = 8
 
 /** What a deploy would do, for people: resources by agent, then who may do more or less than before. */
-export function showChange(change: Change, ui: Ui): void {
+export function showChange(change: Change, plan: Plan, ui: Ui, { brief = false } = {}): void {
   const lines: StyledLine[] = [...ownersOf(change)].flatMap(([owner, resources]) => ownerLines(owner, resources))
   for (const { stack, kind, status } of change.stacks) {
     if (kind === 'delete') lines.push([{ text: '- ', style: 'red' }, { text: `stack ${stack}` }])
@@ -26,11 +27,7 @@ export function showChange(change: Change, ui: Ui): void {
     ui.emit({ kind: 'heading', text: 'Resources' })
     ui.emit({ kind: 'lines', lines })
   }
-  const { added, removed } = change.rights
-  if (added.length + removed.length > 0) {
-    ui.emit({ kind: 'heading', text: 'Permissions' })
-    ui.emit({ kind: 'lines', lines: [...rightLines(removed, '-', 'red'), ...rightLines(added, '+', 'green')] })
-  }
+  showRights(change, plan, ui, brief)
 }
 
 /** The control plane first, then agents by name. */
@@ -47,7 +44,8 @@ function ownerLines(owner: string, resources: readonly ResourceChange[]): Styled
   if (kinds.size === 1 && (only === 'add' || only === 'remove')) {
     const { mark, style } = marks[only]
     const kept = resources.filter(({ retained }) => retained === true).map(({ part }) => part)
-    const parts = resources.map(({ part }) => part).join(', ')
+    const parts =
+      resources.length > namedResources ? countedTypes(resources) : resources.map(({ part }) => part).join(', ')
     return [
       [
         { text: `${mark} `, style },
@@ -73,20 +71,32 @@ function ownerLines(owner: string, resources: readonly ResourceChange[]): Styled
   ]
 }
 
-function rightLines(rights: readonly Right[], mark: string, style: TextStyle): StyledLine[] {
-  const lines = rights
-    .slice(0, listedRights)
-    .map((right): StyledLine => [{ text: `${mark} `, style }, { text: sentence(right) }])
-  const rest = rights.length - lines.length
-  return rest <= 0 ? lines : [...lines, [{ text: `${mark} ${rest} more; --json lists all`, style: 'dim' }]]
+/** `AWS::Lambda::Function` twice, `AWS::SQS::QueuePolicy` once → `3 resources: 2 functions, 1 queue policy`. */
+function countedTypes(resources: readonly ResourceChange[]): string {
+  const words = Map.groupBy(resources, ({ type }) => wordOf(type))
+  const counted = [...words]
+    .sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
+    .map(([word, { length }]) => `${length} ${length === 1 ? word : plural(word)}`)
+  return `${resources.length} resources: ${counted.join(', ')}`
 }
 
-function sentence({ of, kind, effect, actions, to, condition }: Right): string {
-  const when = condition === undefined ? '' : ` if ${condition}`
-  if (kind === 'trusts') return `${of} ${effect === 'Deny' ? 'refuses' : 'trusts'} ${to.map(short).join(', ')}${when}`
-  return `${of} ${effect === 'Deny' ? 'must not' : 'may'} ${actions.join(', ')} on ${to.map(short).join(', ')}${when}`
-}
+/** What people call a type; else its name in CloudFormation, in words. */
+const wordOf = (type: string): string =>
+  typeWords[type] ?? (type.split('::').at(-1) ?? type).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 
-/** Of an ARN in this account and region, what tells it from others. */
-const short = (resource: string): string =>
-  resource.replace(/^arn:\$\{AWS::Partition\}:([\w-]+):(?:\$\{AWS::Region\})?:\$\{AWS::AccountId\}:/, '$1 ')
+const plural = (word: string): string => (/[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`)
+
+const typeWords: Readonly<Record<string, string>> = {
+  'AWS::ApiGatewayV2::Api': 'HTTP API',
+  'AWS::ApiGatewayV2::Integration': 'HTTP API integration',
+  'AWS::ApiGatewayV2::Route': 'HTTP API route',
+  'AWS::ApiGatewayV2::Stage': 'HTTP API stage',
+  'AWS::CodeBuild::Project': 'image builder',
+  'AWS::EC2::VPC': 'VPC',
+  'AWS::EC2::VPCGatewayAttachment': 'gateway attachment',
+  'AWS::EC2::SubnetRouteTableAssociation': 'route table association',
+  'AWS::ECS::Cluster': 'ECS cluster',
+  'AWS::Events::Rule': 'event rule',
+  'AWS::Lambda::EventInvokeConfig': 'function event setting',
+  'AWS::Lambda::Permission': 'function permission',
+}

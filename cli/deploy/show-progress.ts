@@ -23,8 +23,12 @@ export function namesIn(
 }
 
 /** Progress in lines: one per resource that is done, or fewer where there are hundreds. */
-export function showProgress({ names }: Pick<Plan, 'names'>, nameOf: NameOf, ui: Ui): OnProgress {
-  const label = (stack: string) => (stack === names.stack ? 'control plane' : stack.replace(`${names.stack}-`, ''))
+export function showProgress({ names, target }: Pick<Plan, 'names' | 'target'>, nameOf: NameOf, ui: Ui): OnProgress {
+  const label = (stack: string) => {
+    if (stack === names.stack) return 'control plane'
+    const shard = stack.replace(`${names.stack}-agents-`, '')
+    return shard === stack ? stack : target.shards === 1 ? 'agents' : `agents ${shard}`
+  }
   const line = (stack: string, text: string) =>
     ui.emit({ kind: 'lines', lines: [[{ text: `${label(stack)}: `, style: 'dim' }, { text }]] })
   return (progress) => {

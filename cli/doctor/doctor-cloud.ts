@@ -181,5 +181,8 @@ function conclude({ options, steps, comparison, left, ui }: Conclusion): void {
     const todo = options.check === true && left > 0 ? ': `al doctor -c` puts right what it can' : ''
     throw new UserError(`${count}${todo}`, exitCodes.cloud)
   }
-  ui.emit({ kind: 'text', text: 'all is as it should be' })
+  ui.emit({
+    kind: 'text',
+    text: comparison.deployed ? 'all is as it should be' : 'secrets are as they should be; next, `al deploy`',
+  })
 }

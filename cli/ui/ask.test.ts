@@ -5,7 +5,7 @@ const check = { text: 'Deploy?', flag: '--yes' }
 
 test('where nobody can be asked, a question is refused with the flag that answers it', async () => {
   const ask = asker({ isTerminal: false })
-  const refused = { exitCode: 2, message: 'Deploy?: there is no terminal to ask in; answer with --yes' }
+  const refused = { exitCode: 2, message: 'there is no terminal to ask in: answer "Deploy?" with --yes' }
   await expect(ask.confirm(check)).rejects.toMatchObject(refused)
   await expect(ask.text(check)).rejects.toMatchObject(refused)
   await expect(ask.choose({ ...check, options: [] })).rejects.toMatchObject(refused)

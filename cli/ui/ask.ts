@@ -67,5 +67,5 @@ const nobody: Ask = {
 }
 
 function refuse({ text, flag }: Question): never {
-  throw new UserError(`${text}: there is no terminal to ask in; answer with ${flag}`, exitCodes.usage)
+  throw new UserError(`there is no terminal to ask in: answer "${text}" with ${flag}`, exitCodes.usage)
 }

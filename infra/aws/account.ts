@@ -55,7 +55,7 @@ async function regionOf(sts: STSClient): Promise<string> {
   } catch {
     throw new AwsFailure(
       'configuration',
-      'no region: set awsRegion in [cloud] of config.toml, or AWS_REGION in the environment',
+      'no region: `al setup cloud` writes [cloud] with awsRegion into config.toml; or set AWS_REGION in the environment',
     )
   }
 }

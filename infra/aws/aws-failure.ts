@@ -58,10 +58,11 @@ function read(error: unknown): { readonly reason: AwsFailureReason; readonly mes
   }
   if (denied.test(code)) return { reason: 'denied', message: `AWS refused: ${said}` }
   if (error.name === 'CredentialsProviderError' || noCredentials.test(said)) {
-    return {
-      reason: 'credentials',
-      message: `no AWS credentials (${said}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with \`aws sso login\``,
-    }
+    const profile = process.env.AWS_PROFILE
+    const next = profile
+      ? `profile "${profile}" (AWS_PROFILE) gives none: name one that \`aws configure list-profiles\` lists, or sign in with \`aws sso login\``
+      : 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`'
+    return { reason: 'credentials', message: `no AWS credentials (${said}): ${next}` }
   }
   if (network.test(code)) {
     return { reason: 'network', message: `AWS cannot be reached (${said || code}): check the network, and the region` }

@@ -61,7 +61,7 @@ describe.skipIf(noMinistack !== undefined)('a deploy that is interrupted', { tim
   test('during the agents', async () => {
     writeFileSync(join(project, 'agents/one/agent-config.toml'), 'schedule = "0 6 * * *"\n')
     await cloud.pushImages(project)
-    expect(await interrupt(/agents-0: started/)).toContain(
+    expect(await interrupt(/agents: started/)).toContain(
       'interrupted: the control plane is deployed, agents were begun',
     )
     await deploys()
@@ -69,7 +69,7 @@ describe.skipIf(noMinistack !== undefined)('a deploy that is interrupted', { tim
 
   test('during the removal', async () => {
     const running = cloud.start(['destroy', '-p', project, '--yes'])
-    await running.says(/agents-0: started/)
+    await running.says(/agents: started/)
     running.child.kill('SIGINT')
     const { code, stderr } = await running.ended
     expect(code, stderr).toBe(130)

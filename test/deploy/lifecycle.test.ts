@@ -42,7 +42,7 @@ describe.skipIf(noMinistack !== undefined)('a project in the cloud', { timeout: 
   test('what changes something asks first, and names the flag where nobody can be asked', async () => {
     const { code, stdout, stderr } = await cloud.al(['deploy', '-p', project])
     expect(stdout).toContain('agent two')
-    expect(stderr).toMatch(/Bootstrap and deploy to account .*: there is no terminal to ask in; answer with --yes/)
+    expect(stderr).toMatch(/there is no terminal to ask in: answer "Bootstrap and deploy to account .*\?" with --yes/)
     expect(code).toBe(2)
     expect(await ours()).toEqual([])
   })
@@ -110,7 +110,7 @@ describe.skipIf(noMinistack !== undefined)('a project in the cloud', { timeout: 
     const { code, stdout, stderr } = await cloud.al(['deploy', '-p', project, '--yes'])
     expect(code, stderr + stdout).toBe(0)
     expect(stdout).toMatch(/agent two\n.*Function {2}Timeout/)
-    const [shown = ''] = stdout.split('agents-0: started')
+    const [shown = ''] = stdout.split('agents: started')
     expect(shown).not.toContain('agent one')
     expect((await functionOf('two')).Timeout).toBeLessThan(400)
     expect((await functionOf('one')).LastModified).toBe(before.LastModified)

@@ -52,7 +52,7 @@ export async function planSecrets(plan: Plan, local: LocalSecrets, store: Secret
     }
     // What others have made by hand is theirs: it is not marked.
     const isOurs = hashTag in stored.tags
-    if (isOurs && !(usedByTag(plan) in stored.tags)) return step('share', 'there, for another project or environment')
+    if (isOurs && !(usedByTag(plan) in stored.tags)) return step('share', 'there for others: marked as used here, too')
     step('keep', value === undefined ? 'in the cloud only' : 'up to date')
   })
   return steps.sort((a, b) => (a.secret.id < b.secret.id ? -1 : 1))
