@@ -160,7 +160,8 @@ async function apply(
   if (builder !== undefined && toDeploy.some(({ stack }) => stack !== plan.names.stack)) {
     interruption.stage('the control plane is deployed, agents are not: `al deploy` goes on from there')
     // It cancels what it builds before it ends: it is waited for.
-    published = await publishProjectImages({ plan, account, directory: options.project, builder, ui, signal })
+    const named = assembly.imageTags
+    published = await publishProjectImages({ plan, account, directory: options.project, builder, named, ui, signal })
   }
   for (const phase of phasesOf(change, plan.names.stack)) {
     interruption.stage(`the control plane is deployed, agents were begun. ${inTheCloud}`)

@@ -2,6 +2,7 @@ import { symlinkSync } from 'node:fs'
 import { App, type AppProps, DefaultStackSynthesizer, FileAssetPackaging, type Stack } from 'aws-cdk-lib'
 import type { Plan, PlannedAgent } from '../../core/plan/schema.ts'
 import { imageContext } from '../images/context.ts'
+import { registryTag } from '../images/tag.ts'
 import { type StagedAsset, stageAsset } from './assets.ts'
 import { functionCode } from './function-code.ts'
 import { AgentsStack } from './stacks/agents-stack.ts'
@@ -91,7 +92,7 @@ function imageAsset(stack: Stack, asset: StagedAsset | undefined, plan: Plan): s
   if (asset === undefined) throw new Error('the plan names an image that it does not describe')
   return stack.synthesizer.addDockerImageAsset({
     directoryName: asset.directory,
-    sourceHash: asset.hash,
+    sourceHash: registryTag(asset.hash, plan.target.architecture),
     platform: plan.target.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
   }).imageUri
 }
