@@ -8,10 +8,10 @@ import { type Change, changeOf } from '../../infra/aws/deploy/change.ts'
 import { phasesOf } from '../../infra/aws/deploy/phases.ts'
 import { concurrentFunctions } from '../../infra/aws/deploy/quotas.ts'
 import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
-import { stackWork } from '../../infra/aws/deploy/stack-work.ts'
+import { type StackWork, stackWork } from '../../infra/aws/deploy/stack-work.ts'
 import { standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
-import { loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
+import { type Deployer, loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
 import { deployedStack } from '../../infra/aws/deployed.ts'
 import type { Choice } from '../../infra/aws/images/choose-builder.ts'
 import { quotaWarnings } from '../deploy/check-quotas.ts'
@@ -126,7 +126,7 @@ async function apply(
   states: ReadonlyMap<string, string>,
   needsBootstrap: boolean,
 ): Promise<void> {
-  const { options, plan, account, assembly, builder, interruption, ask, ui } = work
+  const { plan, account, assembly, interruption, ask, ui } = work
   const { signal } = interruption
   const nameOf = namesIn(placesIn, assembly.templates)
   const onProgress: OnProgress = showProgress(plan, nameOf, ui)
@@ -147,7 +147,30 @@ async function apply(
   const losing = agentsLosingTheirRuns(change)
   interruption.stage('no stack was changed')
   const drained = losing.length === 0 ? undefined : await drain(work, losing)
+  let published: Published | undefined
+  try {
+    published = await applyStacks(work, change, { toDeploy, deployer, stacks, during })
+  } finally {
+    if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
+  }
+  interruption.stage('everything is deployed; old images were not removed')
+  if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
+}
 
+interface Tools {
+  readonly toDeploy: Change['stacks']
+  readonly deployer: Deployer
+  readonly stacks: StackWork
+  readonly during: <T>(what: () => Promise<T>) => Promise<T>
+}
+
+/** The control plane, the images, then the agents. Answers where the images are, if any were asked for. */
+async function applyStacks(
+  { options, plan, account, assembly, builder, interruption, ui }: Work & { readonly builder: Choice | undefined },
+  change: Change,
+  { toDeploy, deployer, stacks, during }: Tools,
+): Promise<Published | undefined> {
+  const { signal } = interruption
   const control = toDeploy.find(({ stack }) => stack === plan.names.stack)
   if (control !== undefined) {
     interruption.stage(`the control plane was begun, agents were not. ${inTheCloud}`)
@@ -168,9 +191,7 @@ async function apply(
     if (phase.deploy.length > 0) await during(() => deployer.deploy(assembly.directory, phase.deploy))
     for (const stack of phase.remove) await during(() => stacks.remove(stack))
   }
-  if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
-  interruption.stage('everything is deployed; old images were not removed')
-  if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
+  return published
 }
 
 async function drain({ options, plan, account, interruption, ui }: Work, agents: readonly string[]) {
