@@ -32,24 +32,26 @@ export function functionInspector(account: Pick<Account, 'region' | 'credentials
     const image = isRecord(properties.Code) ? properties.Code.ImageUri : undefined
     const variables = variablesOf(properties.Environment)
     const inCode = differences('image', image, Code?.ImageUri)
+    const subnets = extra('subnets', properties.VpcConfig, Configuration.VpcConfig?.SubnetIds)
+    const layers = extra(
+      'layers',
+      properties.Layers,
+      Configuration.Layers?.map(({ Arn }) => Arn ?? ''),
+    )
     const lines: Difference[] = [
       ...differences('', planned, Configuration),
       ...variableDifferences(variables, Configuration.Environment?.Variables ?? {}),
-      ...extra('subnets', properties.VpcConfig, Configuration.VpcConfig?.SubnetIds),
-      ...extra(
-        'layers',
-        properties.Layers,
-        Configuration.Layers?.map(({ Arn }) => Arn ?? ''),
-      ),
+      ...subnets,
+      ...layers,
     ]
     const wait = () => waitUntilFunctionUpdatedV2({ client, maxWaitTime: patience }, { FunctionName })
     const changeSettings = async () => {
       const known = Object.entries(planned).filter(([, value]) => value !== undefined && value !== unresolved)
       const configuration = new UpdateFunctionConfigurationCommand({
         FunctionName,
-        // An empty network is how a function leaves one.
-        VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
-        Layers: [],
+        // An empty network is how a function leaves one. Functions with an image may have no list of layers, not even an empty one.
+        ...(subnets.length > 0 && { VpcConfig: { SubnetIds: [], SecurityGroupIds: [] } }),
+        ...(layers.length > 0 && { Layers: [] }),
         ...Object.fromEntries(known),
         Environment: { Variables: variables },
       })
