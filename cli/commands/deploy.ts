@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan } from '../../core/plan/schema.ts'
 import { type Account, openAccount } from '../../infra/aws/account.ts'
@@ -9,7 +8,7 @@ import { phasesOf } from '../../infra/aws/deploy/phases.ts'
 import { concurrentFunctions } from '../../infra/aws/deploy/quotas.ts'
 import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
 import { type StackWork, stackWork } from '../../infra/aws/deploy/stack-work.ts'
-import { standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
+import { changedSince, standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
 import { type Deployer, loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
 import { deployedStack } from '../../infra/aws/deployed.ts'
@@ -24,11 +23,11 @@ import { imageBuilder, type Published, publishProjectImages, removeOldImages } f
 import { recoverStacks, waitForOthers } from '../deploy/recover.ts'
 import { refuseOpenWebhooks } from '../deploy/refusals.ts'
 import { showChange } from '../deploy/show-change.ts'
+import { showDeployed } from '../deploy/show-deployed.ts'
 import { namesIn, showProgress } from '../deploy/show-progress.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import { CloudError, exitCodes, UserError } from '../errors.ts'
 import { connectToCloud } from '../gateway/cloud-host.ts'
 import { type Ask, asker } from '../ui/ask.ts'
-import { formatDuration } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface DeployOptions extends CloudOptions {
@@ -89,10 +88,10 @@ async function deployAssembly(work: Work): Promise<void> {
     for (const text of quotaWarnings(plan, concurrency)) ui.emit({ kind: 'warning', text })
   }
   const secrets = await interruption.unless(checkSecrets(plan, account, ui))
-  if (options.dryRun === true) return finish(work, change, { deployed: false })
+  if (options.dryRun === true) return await showDeployed(work, change, { deployed: false })
   if (!change.any && secrets.absent === 0) {
     await secrets.push()
-    return finish(work, change, { deployed: true })
+    return await showDeployed(work, change, { deployed: true })
   }
 
   const [builder] = await interruption.unless(Promise.all([imageBuilder(plan), loadToolkit()]))
@@ -111,10 +110,15 @@ async function deployAssembly(work: Work): Promise<void> {
   if (!(await ask.confirm({ text: question, flag: '--yes', initial: isHarmless }))) {
     throw new UserError('nothing was deployed', exitCodes.failure)
   }
+  const moved = await interruption.unless(changedSince(standing, plan, account))
+  if (moved.length > 0) {
+    const text = `nothing was deployed: ${moved.join(', ')} changed since, and this would be another deploy than was shown`
+    throw new CloudError(`${text}; run \`al deploy\` again`)
+  }
   await secrets.push()
   const standingStatus = new Map([...standing].map(([name, { status }]) => [name, status]))
   await apply({ ...work, builder }, change, standingStatus, needsBootstrap)
-  await finish(work, change, { deployed: true })
+  await showDeployed(work, change, { deployed: true })
 }
 
 const inTheCloud = 'CloudFormation ends what it has begun by itself; `al deploy` waits for that and goes on from there'
@@ -214,54 +218,3 @@ async function drain({ options, plan, account, interruption, ui }: Work, agents:
     return undefined
   }
 }
-
-async function finish(
-  { plan, account, begun, ui }: Work,
-  change: Change,
-  { deployed }: { deployed: boolean },
-): Promise<void> {
-  const { gatewayUrl } = (await deployedStack(plan, account)) ?? {}
-  const urls = gatewayUrl === undefined ? [] : webhookUrls(plan, gatewayUrl)
-  ui.emit({
-    kind: 'data',
-    data: {
-      project: plan.project,
-      environment: plan.environment,
-      account: account.account,
-      region: account.region,
-      deployed,
-      changed: change.any,
-      change,
-      ...(gatewayUrl !== undefined && { gatewayUrl, webhooks: urls }),
-    },
-  })
-  ui.emit({ kind: 'text', text: '' })
-  if (!deployed)
-    return ui.emit({ kind: 'text', text: change.any ? 'nothing was deployed (--dry-run)' : 'nothing to deploy' })
-  const took = formatDuration(Date.now() - begun)
-  ui.emit({
-    kind: 'text',
-    text: change.any ? `deployed in ${took}` : 'nothing to deploy: the cloud is as the project says',
-  })
-  if (gatewayUrl !== undefined) ui.emit({ kind: 'text', text: `gateway: ${gatewayUrl}` })
-  if (!change.any) return
-  if (urls.length > 0) {
-    ui.emit({ kind: 'heading', text: 'Webhooks: where each source is to deliver, with its secret' })
-    ui.emit({
-      kind: 'table',
-      columns: ['source', 'provider', 'url'],
-      rows: urls.map(({ source, provider, url }) => [source, provider, url]),
-    })
-  }
-  const flags = plan.environment === 'default' ? '-c' : `-c -E ${plan.environment}`
-  ui.emit({ kind: 'text', text: '' })
-  ui.emit({
-    kind: 'text',
-    text: `next: al stat ${flags} shows what goes on, al run <agent> ${flags} starts one, al logs <agent> ${flags} -f follows it`,
-  })
-}
-
-const webhookUrls = ({ webhooks }: Plan, gatewayUrl: string) =>
-  webhooks.flatMap(({ source, provider, paths }) =>
-    paths.map((path) => ({ source, provider, url: `${gatewayUrl}${join('/', path)}` })),
-  )

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   CloudFormationClient,
   GetTemplateCommand,
@@ -49,7 +50,8 @@ export async function standingStates(
   account: Account,
 ): Promise<ReadonlyMap<string, string>> {
   const client = new CloudFormationClient(account)
-  const ours = new RegExp(`^${stack}(?:-agents-\\d+)?$`)
+  // At most 1024 shards: six digits would be the hash at the end of another project's control stack.
+  const ours = new RegExp(`^${stack}(?:-agents-\\d{1,4})?$`)
   try {
     const found: StackSummary[] = []
     for await (const page of paginateListStacks({ client }, { StackStatusFilter: [...present] })) {
@@ -85,4 +87,16 @@ export async function standingStacks(
   } finally {
     client.destroy()
   }
+}
+
+/** The stacks that are no longer as they stood: somebody else deploys or removes them. Throws an `AwsFailure`. */
+export async function changedSince(
+  before: ReadonlyMap<string, StandingStack>,
+  plan: Pick<Plan, 'names'>,
+  account: Account,
+): Promise<string[]> {
+  const now = await standingStacks(plan, account)
+  return [...new Set([...before.keys(), ...now.keys()])].filter((name) => {
+    return !isDeepStrictEqual(before.get(name), now.get(name))
+  })
 }

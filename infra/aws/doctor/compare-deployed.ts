@@ -2,10 +2,11 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import type { Plan } from '../../../core/plan/schema.ts'
 import type { Account } from '../account.ts'
 import type { Assembly } from '../deploy/assembly.ts'
+import type { StandingStack } from '../deploy/change.ts'
 import { isInProgress } from '../deploy/stack-work.ts'
 import { standingStacks } from '../deploy/standing.ts'
 import { placesIn, type Template, type TemplateResource } from '../deploy/template.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { asked } from '../secrets/asked.ts'
 import { canonical } from './differences.ts'
 import { eachOf } from './each-of.ts'
 import type { Drift } from './finding.ts'
@@ -25,6 +26,8 @@ export interface Comparison {
   /** How many resources were compared. */
   readonly compared: number
   readonly drift: readonly Drift[]
+  /** The stacks as they stood when this was made. */
+  readonly standing: ReadonlyMap<string, StandingStack>
   /** What the next deploy changes, a line each: `agent dev: Function (changed)`. */
   readonly waiting: readonly string[]
 }
@@ -40,7 +43,7 @@ export async function compareDeployed(
   account: Account,
 ): Promise<Comparison> {
   const standing = await standingStacks(plan, account)
-  if (standing.size === 0) return { deployed: false, busy: [], compared: 0, drift: [], waiting: [] }
+  if (standing.size === 0) return { deployed: false, busy: [], compared: 0, drift: [], standing, waiting: [] }
   const { templates } = await compile()
   const inspectors = inspectorsOf(account)
   const busy: string[] = []
@@ -77,6 +80,7 @@ export async function compareDeployed(
     busy,
     compared,
     drift,
+    standing,
     waiting,
   }
 }
@@ -137,7 +141,7 @@ const ascii = ({ Type, Properties = {} }: TemplateResource): string =>
   canonical([Type, Properties]).replace(/[^\0-\x7f]/gu, '?')
 
 async function physicalIdsOf(stack: string, account: Account): Promise<ReadonlyMap<string, string>> {
-  const client = new CloudFormationClient({ ...patient, ...account })
+  const client = new CloudFormationClient(account)
   const ids = new Map<string, string>()
   await asked(async () => {
     for await (const page of paginateListStackResources({ client }, { StackName: stack })) {
