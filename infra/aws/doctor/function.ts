@@ -6,7 +6,7 @@ import {
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
 import type { Account } from '../account.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { asked } from '../secrets/asked.ts'
 import { differences, isRecord } from './differences.ts'
 import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
@@ -22,7 +22,7 @@ const patience = 120
 
 /** A function's size, identity, network, variables and image. Its code is what the deploy that made it has uploaded. */
 export function functionInspector(account: Pick<Account, 'region' | 'credentials'>): Inspector {
-  const client = new LambdaClient({ ...patient, ...account })
+  const client = new LambdaClient(account)
   return async (properties, FunctionName) => {
     const request = new GetFunctionCommand({ FunctionName })
     const found = await asked(() => client.send(request), { absent: ['ResourceNotFoundException'] })

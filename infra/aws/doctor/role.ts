@@ -10,7 +10,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import type { Account } from '../account.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { asked } from '../secrets/asked.ts'
 import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 import { policyDifferences } from './policy-differences.ts'
@@ -25,7 +25,7 @@ const absent = ['NoSuchEntity', 'NoSuchEntityException']
 
 /** Who may take on a role, and what it may do: nothing but what the plan says, in one policy of its own. */
 export function roleInspector(account: Pick<Account, 'region' | 'credentials'>): Inspector {
-  const client = new IAMClient({ ...patient, ...account })
+  const client = new IAMClient(account)
   return async (properties) => {
     const { RoleName, AssumeRolePolicyDocument, Policies = [] } = properties as unknown as Role
     const role = await asked(() => client.send(new GetRoleCommand({ RoleName })), { absent })

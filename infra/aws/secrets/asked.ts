@@ -1,8 +1,5 @@
 import { AwsFailure, awsFailure } from '../aws-failure.ts'
 
-/** Settings of the clients here: a project of many secrets is throttled, and there is time to wait for its turn. */
-export const patient = { maxAttempts: 8 }
-
 /**
  * Asks a service. Answers nothing where the error is one of `absent`. Otherwise the error is thrown in plain words; if the
  * service quotes any part of `value`, without what it has said.
