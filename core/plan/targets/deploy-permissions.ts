@@ -1,4 +1,5 @@
 import type { Plan, Statement } from '../schema.ts'
+import { secretPrefix } from '../secret-users.ts'
 import { contextBucket, contextPrefix } from './aws-builder.ts'
 import { arn, bootstrapRepository, logsOf, repositoryArn } from './aws-permissions.ts'
 
@@ -188,12 +189,6 @@ function secrets(plan: Deployed): Statement[] {
       resources: ['*'],
     },
   ]
-}
-
-/** What the ids of all secrets begin with: three parts follow it. */
-function secretPrefix({ gateway, agents }: Deployed): string | undefined {
-  const [first] = [...gateway.secrets, ...agents.flatMap((agent) => agent.secrets)]
-  return first?.id.slice(0, -`${first.type}/${first.instance}/${first.field}`.length)
 }
 
 /** `-c`: through the gateway, with its key; logs come from CloudWatch. */

@@ -38,6 +38,15 @@ const present: readonly StackStatus[] = [
   'UPDATE_ROLLBACK_IN_PROGRESS',
 ]
 
+/** All stacks of the account and region that are not gone, whoever they belong to. */
+export async function presentStacks(client: CloudFormationClient): Promise<StackSummary[]> {
+  const found: StackSummary[] = []
+  for await (const { StackSummaries = [] } of paginateListStacks({ client }, { StackStatusFilter: [...present] })) {
+    found.push(...StackSummaries)
+  }
+  return found
+}
+
 /** Stacks in these states have no resources, or none that count: they are made anew. */
 const empty = /^(?:REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED|CREATE_FAILED)$/
 
@@ -53,10 +62,7 @@ export async function standingStates(
   // At most 1024 shards: six digits would be the hash at the end of another project's control stack.
   const ours = new RegExp(`^${stack}(?:-agents-\\d{1,4})?$`)
   try {
-    const found: StackSummary[] = []
-    for await (const page of paginateListStacks({ client }, { StackStatusFilter: [...present] })) {
-      found.push(...(page.StackSummaries ?? []).filter(({ StackName }) => ours.test(StackName ?? '')))
-    }
+    const found = (await presentStacks(client)).filter(({ StackName }) => ours.test(StackName ?? ''))
     const states = found.map(({ StackName = '', StackStatus = 'UNKNOWN' }) => [StackName, StackStatus] as const)
     return new Map(states.sort(([a], [b]) => (a < b ? -1 : 1)))
   } catch (error) {
