@@ -92,11 +92,25 @@ export function baseImageFor(
   return undefined
 }
 
-/** Removes images that no deploy of this project uses any more. It is done when it can be, and nothing depends on it. */
-export async function removeOldImages(plan: Plan, account: Account, current: Published, ui: Ui): Promise<void> {
+/**
+ * Removes images that no deploy of this project uses any more; after a destroy, `keptDays` is 0. It is done when it can be,
+ * and nothing depends on it.
+ */
+export async function removeOldImages(
+  plan: Plan,
+  account: Account,
+  current: Published,
+  ui: Ui,
+  keptDays?: number,
+): Promise<void> {
   const { expireImages } = await import('../../infra/aws/images/expire-images.ts')
   try {
-    const { removed, kept } = await expireImages({ plan, account, current })
+    const { removed, kept } = await expireImages({
+      plan,
+      account,
+      current,
+      ...(keptDays !== undefined && { keptDays }),
+    })
     if (removed > 0)
       ui.emit({ kind: 'note', text: `removed ${formatCount(removed, 'image')} that nothing uses any more` })
     if (kept !== undefined) ui.emit({ kind: 'note', text: `old images are kept: ${kept}` })
