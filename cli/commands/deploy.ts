@@ -11,11 +11,11 @@ import { type StackWork, stackWork } from '../../infra/aws/deploy/stack-work.ts'
 import { changedSince, standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
 import { type Deployer, loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
-import { deployedStack } from '../../infra/aws/deployed.ts'
 import type { Choice } from '../../infra/aws/images/choose-builder.ts'
 import { quotaWarnings } from '../deploy/check-quotas.ts'
 import { checkSecrets } from '../deploy/check-secrets.ts'
 import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
+import { throughGateway } from '../deploy/deployed-gateway.ts'
 import { agentsLosingTheirRuns, drainAgents, resumeAgents } from '../deploy/drain.ts'
 import { explained } from '../deploy/explained.ts'
 import { type Interruption, listenForInterruption } from '../deploy/interruption.ts'
@@ -26,7 +26,6 @@ import { showChange } from '../deploy/show-change.ts'
 import { showDeployed } from '../deploy/show-deployed.ts'
 import { namesIn, showProgress } from '../deploy/show-progress.ts'
 import { CloudError, exitCodes, UserError } from '../errors.ts'
-import { connectToCloud } from '../gateway/cloud-host.ts'
 import { type Ask, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 
@@ -198,23 +197,9 @@ async function applyStacks(
   return published
 }
 
-async function drain({ options, plan, account, interruption, ui }: Work, agents: readonly string[]) {
-  const standing = await interruption.unless(deployedStack(plan, account))
-  if (standing?.gatewayUrl === undefined) return undefined
-  try {
-    const gateway = await interruption.unless(connectToCloud(options))
-    const paused = await drainAgents({
-      agents,
-      gateway,
-      now: options.now === true,
-      ui,
-      pause: (ms) => sleep(ms, undefined, { signal: interruption.signal }),
-    })
-    return { gateway, paused }
-  } catch (error) {
-    interruption.signal.throwIfAborted()
-    if (!(error instanceof UserError)) throw error
-    ui.emit({ kind: 'warning', text: `runs of ${agents.join(', ')} are not waited for: ${error.message}` })
-    return undefined
-  }
-}
+const drain = (work: Work, agents: readonly string[]) =>
+  throughGateway(work, `runs of ${agents.join(', ')} are not waited for`, async (gateway) => {
+    const { options, interruption, ui } = work
+    const pause = (ms: number) => sleep(ms, undefined, { signal: interruption.signal })
+    return { gateway, paused: await drainAgents({ agents, gateway, now: options.now === true, ui, pause }) }
+  })

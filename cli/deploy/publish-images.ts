@@ -93,7 +93,7 @@ export function baseImageFor(
 }
 
 /**
- * Removes images that no deploy of this project uses any more; after a destroy, `keptDays` is 0. It is done when it can be,
+ * Removes images that no deploy of this project uses any more; after the last of it, `keptDays` is 0. It is done when it can be,
  * and nothing depends on it.
  */
 export async function removeOldImages(

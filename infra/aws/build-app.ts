@@ -2,6 +2,7 @@ import { symlinkSync } from 'node:fs'
 import { App, type AppProps, DefaultStackSynthesizer, FileAssetPackaging, type Stack } from 'aws-cdk-lib'
 import type { Plan, PlannedAgent } from '../../core/plan/schema.ts'
 import { imageContext } from '../images/context.ts'
+import { platformOf } from '../images/platform.ts'
 import { registryTag } from '../images/tag.ts'
 import { type StagedAsset, stageAsset } from './assets.ts'
 import { functionCode } from './function-code.ts'
@@ -93,6 +94,6 @@ function imageAsset(stack: Stack, asset: StagedAsset | undefined, plan: Plan): s
   return stack.synthesizer.addDockerImageAsset({
     directoryName: asset.directory,
     sourceHash: registryTag(asset.hash, plan.target.architecture),
-    platform: plan.target.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+    platform: platformOf(plan),
   }).imageUri
 }

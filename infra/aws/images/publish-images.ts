@@ -4,6 +4,7 @@ import type { Plan } from '../../../core/plan/schema.ts'
 import { layersOf } from '../../images/build.ts'
 import { imageContext } from '../../images/context.ts'
 import { entriesOf, treeHash } from '../../images/file-tree.ts'
+import { platformOf } from '../../images/platform.ts'
 import { registryTag } from '../../images/tag.ts'
 import type { Account } from '../account.ts'
 import type { Builder } from './choose-builder.ts'
@@ -111,10 +112,6 @@ const realEffects: PublishEffects = {
 /** What was shown and agreed to is not what the files say now. */
 const changedMeanwhile = (key: string): string =>
   `the files of image "${key}" have changed since this deploy began: leave them as they are until it is over, and deploy again`
-
-/** What the plan's agents run on, in Docker's words. */
-export const platformOf = ({ target }: Pick<Plan, 'target'>): string =>
-  target.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64'
 
 /** Does all, so many at once. What fails keeps none of the others from being finished; the first failure is thrown. */
 async function someAtOnce<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
