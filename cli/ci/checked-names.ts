@@ -28,7 +28,7 @@ const rules = {
   },
 } as const
 
-export type CheckedName = keyof typeof rules
+type CheckedName = keyof typeof rules
 
 /** The text itself. Throws a `UserError` (usage) that says what it should have been. */
 export function checked(what: CheckedName, text: string, flag: string = rules[what].flag): string {

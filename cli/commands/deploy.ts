@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan } from '../../core/plan/schema.ts'
 import { type Account, openAccount } from '../../infra/aws/account.ts'
@@ -8,15 +7,15 @@ import { type Change, changeOf } from '../../infra/aws/deploy/change.ts'
 import { phasesOf } from '../../infra/aws/deploy/phases.ts'
 import { concurrentFunctions } from '../../infra/aws/deploy/quotas.ts'
 import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
-import { stackWork } from '../../infra/aws/deploy/stack-work.ts'
-import { standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
+import { type StackWork, stackWork } from '../../infra/aws/deploy/stack-work.ts'
+import { changedSince, standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
-import { loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
-import { deployedStack } from '../../infra/aws/deployed.ts'
+import { type Deployer, loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
 import type { Choice } from '../../infra/aws/images/choose-builder.ts'
 import { quotaWarnings } from '../deploy/check-quotas.ts'
 import { checkSecrets } from '../deploy/check-secrets.ts'
 import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
+import { throughGateway } from '../deploy/deployed-gateway.ts'
 import { agentsLosingTheirRuns, drainAgents, resumeAgents } from '../deploy/drain.ts'
 import { explained } from '../deploy/explained.ts'
 import { type Interruption, listenForInterruption } from '../deploy/interruption.ts'
@@ -24,11 +23,10 @@ import { imageBuilder, type Published, publishProjectImages, removeOldImages } f
 import { recoverStacks, waitForOthers } from '../deploy/recover.ts'
 import { refuseOpenWebhooks } from '../deploy/refusals.ts'
 import { showChange } from '../deploy/show-change.ts'
+import { showDeployed } from '../deploy/show-deployed.ts'
 import { namesIn, showProgress } from '../deploy/show-progress.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { connectToCloud } from '../gateway/cloud-host.ts'
+import { CloudError, exitCodes, UserError } from '../errors.ts'
 import { type Ask, asker } from '../ui/ask.ts'
-import { formatDuration } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface DeployOptions extends CloudOptions {
@@ -89,10 +87,10 @@ async function deployAssembly(work: Work): Promise<void> {
     for (const text of quotaWarnings(plan, concurrency)) ui.emit({ kind: 'warning', text })
   }
   const secrets = await interruption.unless(checkSecrets(plan, account, ui))
-  if (options.dryRun === true) return finish(work, change, { deployed: false })
+  if (options.dryRun === true) return await showDeployed(work, change, { deployed: false })
   if (!change.any && secrets.absent === 0) {
     await secrets.push()
-    return finish(work, change, { deployed: true })
+    return await showDeployed(work, change, { deployed: true })
   }
 
   const [builder] = await interruption.unless(Promise.all([imageBuilder(plan), loadToolkit()]))
@@ -111,10 +109,15 @@ async function deployAssembly(work: Work): Promise<void> {
   if (!(await ask.confirm({ text: question, flag: '--yes', initial: isHarmless }))) {
     throw new UserError('nothing was deployed', exitCodes.failure)
   }
+  const moved = await interruption.unless(changedSince(standing, plan, account))
+  if (moved.length > 0) {
+    const text = `nothing was deployed: ${moved.join(', ')} changed since, and this would be another deploy than was shown`
+    throw new CloudError(`${text}; run \`al deploy\` again`)
+  }
   await secrets.push()
   const standingStatus = new Map([...standing].map(([name, { status }]) => [name, status]))
   await apply({ ...work, builder }, change, standingStatus, needsBootstrap)
-  await finish(work, change, { deployed: true })
+  await showDeployed(work, change, { deployed: true })
 }
 
 const inTheCloud = 'CloudFormation ends what it has begun by itself; `al deploy` waits for that and goes on from there'
@@ -126,7 +129,7 @@ async function apply(
   states: ReadonlyMap<string, string>,
   needsBootstrap: boolean,
 ): Promise<void> {
-  const { options, plan, account, assembly, builder, interruption, ask, ui } = work
+  const { plan, account, assembly, interruption, ask, ui } = work
   const { signal } = interruption
   const nameOf = namesIn(placesIn, assembly.templates)
   const onProgress: OnProgress = showProgress(plan, nameOf, ui)
@@ -147,7 +150,30 @@ async function apply(
   const losing = agentsLosingTheirRuns(change)
   interruption.stage('no stack was changed')
   const drained = losing.length === 0 ? undefined : await drain(work, losing)
+  let published: Published | undefined
+  try {
+    published = await applyStacks(work, change, { toDeploy, deployer, stacks, during })
+  } finally {
+    if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
+  }
+  interruption.stage('everything is deployed; old images were not removed')
+  if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
+}
 
+interface Tools {
+  readonly toDeploy: Change['stacks']
+  readonly deployer: Deployer
+  readonly stacks: StackWork
+  readonly during: <T>(what: () => Promise<T>) => Promise<T>
+}
+
+/** The control plane, the images, then the agents. Answers where the images are, if any were asked for. */
+async function applyStacks(
+  { options, plan, account, assembly, builder, interruption, ui }: Work & { readonly builder: Choice | undefined },
+  change: Change,
+  { toDeploy, deployer, stacks, during }: Tools,
+): Promise<Published | undefined> {
+  const { signal } = interruption
   const control = toDeploy.find(({ stack }) => stack === plan.names.stack)
   if (control !== undefined) {
     interruption.stage(`the control plane was begun, agents were not. ${inTheCloud}`)
@@ -160,109 +186,20 @@ async function apply(
   if (builder !== undefined && toDeploy.some(({ stack }) => stack !== plan.names.stack)) {
     interruption.stage('the control plane is deployed, agents are not: `al deploy` goes on from there')
     // It cancels what it builds before it ends: it is waited for.
-    published = await publishProjectImages({ plan, account, directory: options.project, builder, ui, signal })
+    const named = assembly.imageTags
+    published = await publishProjectImages({ plan, account, directory: options.project, builder, named, ui, signal })
   }
   for (const phase of phasesOf(change, plan.names.stack)) {
     interruption.stage(`the control plane is deployed, agents were begun. ${inTheCloud}`)
     if (phase.deploy.length > 0) await during(() => deployer.deploy(assembly.directory, phase.deploy))
     for (const stack of phase.remove) await during(() => stacks.remove(stack))
   }
-  if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
-  interruption.stage('everything is deployed; old images were not removed')
-  if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
+  return published
 }
 
-async function drain({ options, plan, account, interruption, ui }: Work, agents: readonly string[]) {
-  const standing = await interruption.unless(deployedStack(plan, account))
-  if (standing?.gatewayUrl === undefined) return undefined
-  try {
-    const gateway = await interruption.unless(connectToCloud(options))
-    const paused = await drainAgents({
-      agents,
-      gateway,
-      now: options.now === true,
-      ui,
-      pause: (ms) => sleep(ms, undefined, { signal: interruption.signal }),
-    })
-    return { gateway, paused }
-  } catch (error) {
-    interruption.signal.throwIfAborted()
-    if (!(error instanceof UserError)) throw error
-    ui.emit({ kind: 'warning', text: `runs of ${agents.join(', ')} are not waited for: ${error.message}` })
-    return undefined
-  }
-}
-
-async function finish(
-  { options, plan, account, begun, ui }: Work,
-  change: Change,
-  { deployed }: { deployed: boolean },
-): Promise<void> {
-  const { gatewayUrl } = (await deployedStack(plan, account)) ?? {}
-  const urls = gatewayUrl === undefined ? [] : webhookUrls(plan, gatewayUrl)
-  ui.emit({
-    kind: 'data',
-    data: {
-      project: plan.project,
-      environment: plan.environment,
-      account: account.account,
-      region: account.region,
-      deployed,
-      changed: change.any,
-      change,
-      ...(gatewayUrl !== undefined && { gatewayUrl, webhooks: urls }),
-    },
+const drain = (work: Work, agents: readonly string[]) =>
+  throughGateway(work, `runs of ${agents.join(', ')} are not waited for`, async (gateway) => {
+    const { options, interruption, ui } = work
+    const pause = (ms: number) => sleep(ms, undefined, { signal: interruption.signal })
+    return { gateway, paused: await drainAgents({ agents, gateway, now: options.now === true, ui, pause }) }
   })
-  ui.emit({ kind: 'text', text: '' })
-  if (!deployed)
-    return ui.emit({ kind: 'text', text: change.any ? 'nothing was deployed (--dry-run)' : 'nothing to deploy' })
-  const took = formatDuration(Date.now() - begun)
-  ui.emit({
-    kind: 'text',
-    text: change.any ? `deployed in ${took}` : 'nothing to deploy: the cloud is as the project says',
-  })
-  if (gatewayUrl !== undefined) ui.emit({ kind: 'text', text: `gateway: ${gatewayUrl}` })
-  if (!change.any) return
-  if (urls.length > 0) {
-    ui.emit({
-      kind: 'heading',
-      text: 'Webhooks: enter each address where its events come from, with the secret it is signed by',
-    })
-    ui.emit({
-      kind: 'table',
-      columns: ['source', 'provider', 'url', 'secret'],
-      rows: plan.webhooks.map(({ source, provider, secret }) => [
-        source,
-        provider,
-        // A source has more addresses, for those that were entered with an older version.
-        urls.find((one) => one.source === source)?.url ?? '',
-        credentialOf(plan, secret),
-      ]),
-    })
-  }
-  const same = `-c${options.project === '.' ? '' : ` -p ${options.project}`}${options.env === undefined ? '' : ` -E ${options.env}`}`
-  const agent = plan.agents.find(({ compute }) => compute !== 'off')?.name ?? '<agent>'
-  const next = [
-    [`al stat ${same}`, 'what runs, waits and comes next'],
-    [`al run ${agent} ${same}`, 'a run now, with its log'],
-    [`al logs ${agent} -f ${same}`, 'its log, as it grows'],
-  ] as const
-  const width = Math.max(...next.map(([command]) => command.length))
-  ui.emit({ kind: 'heading', text: 'Next' })
-  ui.emit({
-    kind: 'lines',
-    lines: next.map(([command, what]) => [{ text: `  ${command.padEnd(width)}` }, { text: `  ${what}`, style: 'dim' }]),
-  })
-}
-
-/** The credential that a source's events are signed by, as the project names it: `github_webhook_secret:acme`. */
-function credentialOf({ gateway }: Plan, id: string | undefined): string {
-  if (id === undefined) return 'none: anybody may send'
-  const found = gateway.secrets.find((secret) => secret.id === id)
-  return found === undefined ? id : `${found.type}:${found.instance}`
-}
-
-const webhookUrls = ({ webhooks }: Plan, gatewayUrl: string) =>
-  webhooks.flatMap(({ source, provider, paths }) =>
-    paths.map((path) => ({ source, provider, url: `${gatewayUrl}${join('/', path)}` })),
-  )

@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openAccount } from '../../infra/aws/account.ts'
 import { deleteTable, hasTable, unprotectTable } from '../../infra/aws/deploy/kept.ts'
 import { stackWork } from '../../infra/aws/deploy/stack-work.ts'
 import { standingStacks } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
 import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
+import { throughGateway } from '../deploy/deployed-gateway.ts'
 import { explained } from '../deploy/explained.ts'
 import { listenForInterruption } from '../deploy/interruption.ts'
+import { removeOldImages } from '../deploy/publish-images.ts'
 import { waitForOthers } from '../deploy/recover.ts'
 import { clearSecrets, secretsInUse } from '../deploy/remove-secrets.ts'
 import { namesIn, showProgress } from '../deploy/show-progress.ts'
+import { stopRuns } from '../deploy/stop-runs.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { type Ask, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
@@ -61,6 +65,10 @@ export async function destroy(options: DestroyOptions, ui: Ui, ask: Ask = asker(
     interruption.stage('nothing was removed')
     const states = new Map([...standing].map(([name, { status }]) => [name, status]))
     await interruption.unless(waitForOthers(states, work, ui))
+    const pause = (ms: number) => sleep(ms, undefined, { signal: interruption.signal })
+    await throughGateway({ options, plan, account, interruption, ui }, 'runs are not stopped', (gateway) =>
+      interruption.unless(stopRuns({ gateway, ui, pause })),
+    )
     if (isTable) await interruption.unless(unprotectTable(table, account))
     const agents = stacks.filter((stack) => stack !== plan.names.stack)
     interruption.stage('what was begun is removed; `al destroy` removes the rest')
@@ -68,6 +76,8 @@ export async function destroy(options: DestroyOptions, ui: Ui, ask: Ask = asker(
     if (standing.has(plan.names.stack)) {
       await interruption.unless(explained(nameOf, () => work.remove(plan.names.stack)))
     }
+    // Who comes back in some days finds the images of the last ones.
+    if (stacks.length > 0) await interruption.unless(removeOldImages(plan, account, new Map(), ui, all ? 0 : undefined))
     if (isTable) await interruption.unless(deleteTable(table, account))
     if (all) await interruption.unless(clearSecrets(plan, account, secrets))
     ui.emit({ kind: 'data', data: { removed: stacks, table: isTable, secrets: secrets.own.map(({ id }) => id) } })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import type { Message } from '../ui/ui.ts'
-import { agentsLosingTheirRuns, drainAgents } from './drain.ts'
+import { agentsLosingTheirRuns, drainAgents, resumeAgents } from './drain.ts'
 
 type Status = Awaited<ReturnType<GatewayClient['status']>>
 
@@ -22,6 +22,7 @@ function gatewayWith(runsOf: Readonly<Record<string, number>>, paused: readonly 
     done,
     status,
     pauseAgent: async (agent: string) => void done.push(`pause ${agent}`) as never,
+    resumeAgent: async (agent: string) => void done.push(`resume ${agent}`) as never,
     killAgent: async (agent: string) => {
       done.push(`kill ${agent}`)
       left.delete(agent)
@@ -74,4 +75,20 @@ test('a run that does not end by its deadline is not waited for any longer', asy
     clock: () => now,
   })
   expect(messages.at(-1)).toMatchObject({ kind: 'warning', text: expect.stringContaining('old-1 did not end in time') })
+})
+
+test('a deploy that is given up while it waits leaves no agent paused', async () => {
+  const gateway = gatewayWith({ old: 99 })
+  const pause = () => Promise.reject(new Error('interrupted'))
+  await expect(drainAgents({ agents: ['old'], gateway, now: false, ui, pause })).rejects.toThrow('interrupted')
+  expect(gateway.done).toEqual(['pause old', 'resume old'])
+})
+
+test('an agent that cannot be started again is named, with what starts it', async () => {
+  const messages: Message[] = []
+  const resumeAgent = () => Promise.reject(new Error('nobody answers'))
+  await resumeAgents(['old'], { resumeAgent }, { emit: (one) => void messages.push(one) })
+  expect(messages).toMatchObject([
+    { kind: 'warning', text: expect.stringMatching(/old is still paused.*al resume old -c/) },
+  ])
 })

@@ -15,7 +15,7 @@ export function agentsLosingTheirRuns({ resources }: Pick<Change, 'resources'>):
 
 export interface DrainOptions {
   readonly agents: readonly string[]
-  readonly gateway: Pick<GatewayClient, 'status' | 'pauseAgent' | 'killAgent'>
+  readonly gateway: Pick<GatewayClient, 'status' | 'pauseAgent' | 'resumeAgent' | 'killAgent'>
   /** Kills what runs instead of waiting for it. */
   readonly now: boolean
   readonly ui: Ui
@@ -30,18 +30,24 @@ const late = 60_000
 
 /**
  * Pauses agents and waits until nothing of them runs any more, at most until the last deadline of what does. Answers
- * which agents were paused by this: those that were before stay so.
+ * which agents were paused by this: those that were before stay so. When it fails or is interrupted, they start again.
  */
-export async function drainAgents({
-  agents,
-  gateway,
-  now,
-  ui,
-  pause,
-  clock = Date.now,
-}: DrainOptions): Promise<string[]> {
-  const before = await gateway.status()
+export async function drainAgents(options: DrainOptions): Promise<string[]> {
   const paused: string[] = []
+  try {
+    await drainInto(paused, options)
+    return paused
+  } catch (error) {
+    await resumeAgents(paused, options.gateway, options.ui)
+    throw error
+  }
+}
+
+async function drainInto(
+  paused: string[],
+  { agents, gateway, now, ui, pause, clock = Date.now }: DrainOptions,
+): Promise<void> {
+  const before = await gateway.status()
   for (const agent of agents) {
     const known = before.agents.find(({ name }) => name === agent)
     if (known === undefined || !known.enabled) continue
@@ -50,7 +56,7 @@ export async function drainAgents({
   }
   const live = async () => (await gateway.status()).instances.filter(({ agentName }) => agents.includes(agentName))
   let runs = await live()
-  if (runs.length === 0) return paused
+  if (runs.length === 0) return
   if (now) {
     ui.emit({ kind: 'note', text: `killing ${formatCount(runs.length, 'run')} of ${agents.join(', ')}` })
     for (const agent of agents) await refusedAs(404, gateway.killAgent(agent), () => ({ killed: 0 }) as never)
@@ -69,10 +75,12 @@ export async function drainAgents({
     await pause(every)
     runs = await live()
   }
-  return paused
 }
 
-/** Starts agents again that were paused for a deploy. Those that are gone from the project have no plan to start by. */
+/**
+ * Starts agents again that were paused for a deploy, however it went: the next one takes who is paused for paused by
+ * somebody. Those that are gone from the project have no plan to start by. What cannot be done is said, not thrown.
+ */
 export async function resumeAgents(
   agents: readonly string[],
   gateway: Pick<GatewayClient, 'resumeAgent'>,
@@ -82,8 +90,13 @@ export async function resumeAgents(
     try {
       await gateway.resumeAgent(agent)
     } catch (error) {
-      if (!(error instanceof GatewayRefused)) throw error
-      ui.emit({ kind: 'note', text: `agent ${agent} stays paused, should it come back: al resume ${agent} -c` })
+      const next = `al resume ${agent} -c`
+      if (error instanceof GatewayRefused) {
+        ui.emit({ kind: 'note', text: `agent ${agent} stays paused, should it come back: ${next}` })
+      } else {
+        const why = error instanceof Error ? error.message : String(error)
+        ui.emit({ kind: 'warning', text: `agent ${agent} is still paused (${why}): ${next}` })
+      }
     }
   }
 }

@@ -11,6 +11,8 @@ export interface PublishingOptions {
   /** The project's directory. */
   readonly directory: string
   readonly builder: Choice
+  /** The tags that the agents' stacks name. */
+  readonly named: ReadonlySet<string>
   readonly ui: Ui
   readonly signal: AbortSignal
 }
@@ -27,15 +29,14 @@ export type Published = ReadonlyMap<string, string>
 
 /** Brings the images that the agents' stacks name into the registry: those that are missing there, and no others. */
 export async function publishProjectImages(options: PublishingOptions): Promise<Published> {
-  const { plan, account, directory, builder, ui, signal } = options
+  const { plan, account, directory, builder, named, ui, signal } = options
   const [{ publishImages }, { lambdaPullWarning }] = await Promise.all([
     import('../../infra/aws/images/publish-images.ts'),
     import('../../infra/aws/images/lambda-pulls.ts'),
   ])
   const warning = await lambdaPullWarning(plan, account)
   if (warning !== undefined) ui.emit({ kind: 'warning', text: warning })
-  // For machines that do not reach the registry that Node's own image comes from; `al start` takes the same.
-  const baseImage = process.env.AL_BASE_IMAGE || undefined
+  const baseImage = baseImageFor(process.env, ui)
   const told = new Map<string, string>()
   let isSaid = false
   const say = (key: string, text: string) => {
@@ -53,6 +54,7 @@ export async function publishProjectImages(options: PublishingOptions): Promise<
         directory,
         account,
         builder: builder.builder,
+        named,
         signal,
         ...(baseImage !== undefined && { baseImage }),
         onProgress(key, progress) {
@@ -79,11 +81,39 @@ export async function publishProjectImages(options: PublishingOptions): Promise<
   )
 }
 
-/** Removes images that no deploy of this project uses any more. It is done when it can be, and nothing depends on it. */
-export async function removeOldImages(plan: Plan, account: Account, current: Published, ui: Ui): Promise<void> {
+/**
+ * What `al start` builds on where it cannot pull Node's own image. The tag does not tell the base, and everybody who deploys
+ * the same files later would get such an image: it is for an emulator on this machine alone.
+ */
+export function baseImageFor(
+  { AL_BASE_IMAGE: given, AWS_ENDPOINT_URL: endpoint = '' }: NodeJS.ProcessEnv,
+  ui: Pick<Ui, 'emit'>,
+): string | undefined {
+  if (!given) return undefined
+  if (/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?\/?$/.test(endpoint)) return given
+  ui.emit({ kind: 'note', text: "AL_BASE_IMAGE is not used: images of a deploy are built on Node's own" })
+  return undefined
+}
+
+/**
+ * Removes images that no deploy of this project uses any more; after the last of it, `keptDays` is 0. It is done when it can be,
+ * and nothing depends on it.
+ */
+export async function removeOldImages(
+  plan: Plan,
+  account: Account,
+  current: Published,
+  ui: Ui,
+  keptDays?: number,
+): Promise<void> {
   const { expireImages } = await import('../../infra/aws/images/expire-images.ts')
   try {
-    const { removed, kept } = await expireImages({ plan, account, current })
+    const { removed, kept } = await expireImages({
+      plan,
+      account,
+      current,
+      ...(keptDays !== undefined && { keptDays }),
+    })
     if (removed > 0)
       ui.emit({ kind: 'note', text: `removed ${formatCount(removed, 'image')} that nothing uses any more` })
     if (kept !== undefined) ui.emit({ kind: 'note', text: `old images are kept: ${kept}` })

@@ -3,6 +3,7 @@ import { type CredentialStore, credentialStore, ensureGatewayKey } from '../../f
 import { type Account, openAccount } from '../../infra/aws/account.ts'
 import { awsFailure } from '../../infra/aws/aws-failure.ts'
 import { type Assembly, temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
+import { changedSince } from '../../infra/aws/deploy/standing.ts'
 import { type Comparison, compareDeployed } from '../../infra/aws/doctor/compare-deployed.ts'
 import {
   clearLeftover,
@@ -14,7 +15,7 @@ import {
 } from '../../infra/aws/doctor/secrets.ts'
 import { type SecretStore, secretStore } from '../../infra/aws/secret-store.ts'
 import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import { CloudError, exitCodes, UserError } from '../errors.ts'
 import { type Ask, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 import { showComparison, showSecrets } from './show-findings.ts'
@@ -59,9 +60,7 @@ export async function doctorCloud(options: CloudDoctorOptions, ui: Ui, ask: Ask 
         make: () => clearLeftover(plan, leftover, store),
       }),
     ),
-    ...comparison.drift.flatMap(({ resource, repair }): Change[] =>
-      repair === undefined ? [] : [{ what: `put back ${resource}`, make: repair }],
-    ),
+    ...repairs(plan, comparison, account),
   ]
   ui.emit({ kind: 'text', text: '' })
   const done = options.check === true ? [] : await apply(changes, account, ask, ui)
@@ -80,6 +79,20 @@ async function compared(plan: Plan, directory: string, account: Account): Promis
   } finally {
     assembly?.remove()
   }
+}
+
+/** What is put back is as it was deployed when it was compared: after another deploy that would undo it. */
+function repairs(plan: Plan, { drift, standing }: Comparison, account: Account): Change[] {
+  let looked: Promise<readonly string[]> | undefined
+  const ofNow = async () => {
+    looked ??= changedSince(standing, plan, account)
+    const changed = await looked
+    if (changed.length > 0)
+      throw new CloudError(`${changed.join(', ')} was deployed meanwhile; run \`al doctor -c\` again`)
+  }
+  return drift.flatMap(({ resource, repair }) =>
+    repair === undefined ? [] : [{ what: `put back ${resource}`, make: () => ofNow().then(repair) }],
+  )
 }
 
 const verbs = { push: 'pushed', make: 'made', share: 'marked' } as const

@@ -24,3 +24,9 @@ export function usedSecrets(plan: Plan, which: 'active' | 'all'): ReadonlyMap<st
   }
   return used
 }
+
+/** What the ids of a plan's secrets begin with: three parts follow it. Every plan has one secret, the gateway's key. */
+export function secretPrefix({ gateway, agents }: Pick<Plan, 'gateway' | 'agents'>): string | undefined {
+  const [first] = [...gateway.secrets, ...agents.flatMap(({ secrets }) => secrets)]
+  return first?.id.slice(0, -`${first.type}/${first.instance}/${first.field}`.length)
+}

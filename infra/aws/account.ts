@@ -7,6 +7,8 @@ export interface Account {
   readonly account: string
   readonly region: string
   readonly credentials: Credentials
+  /** How often a request is sent before it counts as failed; absent: three times. */
+  readonly maxAttempts?: number
   /** Who asks, as an ARN. */
   readonly caller: string
   /** `aws`, `aws-cn`, `aws-us-gov`. */
@@ -21,6 +23,9 @@ export interface AccountRequest {
   /** The account it has to be; absent, any. */
   readonly account?: string
 }
+
+/** Everybody in an account together may ask a few times a second, and a deploy has time to wait for its turn. */
+const patience = 8
 
 /**
  * The account that the default credential chain leads to, asked for once. Throws an `AwsFailure` in plain words:
@@ -41,7 +46,8 @@ export async function openAccount(
         `the project belongs to account ${request.account}, and the credentials at hand to ${account}: use a profile of ${request.account} (AWS_PROFILE)`,
       )
     }
-    return { account, region, caller, partition: caller.split(':')[1] || 'aws', credentials: sts.config.credentials }
+    const partition = caller.split(':')[1] || 'aws'
+    return { account, region, caller, partition, credentials: sts.config.credentials, maxAttempts: patience }
   } catch (error) {
     throw awsFailure(error) ?? error
   } finally {

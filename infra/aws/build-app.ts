@@ -2,6 +2,8 @@ import { symlinkSync } from 'node:fs'
 import { App, type AppProps, DefaultStackSynthesizer, FileAssetPackaging, type Stack } from 'aws-cdk-lib'
 import type { Plan, PlannedAgent } from '../../core/plan/schema.ts'
 import { imageContext } from '../images/context.ts'
+import { platformOf } from '../images/platform.ts'
+import { registryTag } from '../images/tag.ts'
 import { type StagedAsset, stageAsset } from './assets.ts'
 import { functionCode } from './function-code.ts'
 import { AgentsStack } from './stacks/agents-stack.ts'
@@ -91,7 +93,7 @@ function imageAsset(stack: Stack, asset: StagedAsset | undefined, plan: Plan): s
   if (asset === undefined) throw new Error('the plan names an image that it does not describe')
   return stack.synthesizer.addDockerImageAsset({
     directoryName: asset.directory,
-    sourceHash: asset.hash,
-    platform: plan.target.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+    sourceHash: registryTag(asset.hash, plan.target.architecture),
+    platform: platformOf(plan),
   }).imageUri
 }

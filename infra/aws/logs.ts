@@ -33,8 +33,7 @@ export type LogEvents = (range: LogRange) => AsyncIterable<LogEvent>
 /** The log groups of an account, by time. */
 export function logEvents(
   account: Pick<Account, 'region' | 'credentials'>,
-  // An account may ask a few times a second, everybody in it together.
-  client: Pick<CloudWatchLogsClient, 'send'> = new CloudWatchLogsClient({ ...account, maxAttempts: 8 }),
+  client: Pick<CloudWatchLogsClient, 'send'> = new CloudWatchLogsClient(account),
 ): LogEvents {
   return async function* ({ group, stream, from, to }) {
     let nextToken: string | undefined

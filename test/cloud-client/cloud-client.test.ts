@@ -288,5 +288,21 @@ describe.skipIf(noMinistack !== undefined)(
       const elsewhere = { AL_CREDENTIALS_HOME: scratchDirectory() }
       expect((await account.al(directory, ['stat', 'long', '-c'], elsewhere).ended).stdout).toContain('fargate')
     })
+
+    test('al destroy ends what runs before what it runs on goes away, in its environment alone', async () => {
+      const launch = launchesFrom()
+      const here = start('run', 'short', '-c')
+      await launch()
+      const there = start('run', 'short', '-c', '-E', 'staging')
+      await launch()
+      const { code, stderr } = await al('destroy', '-E', 'staging', '--yes')
+      expect(stderr).toContain('killing 1 run')
+      expect(code, stderr).toBe(0)
+      expect((await there.ended).code).not.toBe(0)
+      expect(JSON.parse((await al('stat', '-c', '--json')).stdout).running).toBe(1)
+      expect((await al('stat', '-c', '-E', 'staging')).stderr).toContain('nothing is deployed for demo (staging)')
+      await al('kill', 'short', '-c')
+      await here.ended
+    })
   },
 )

@@ -73,6 +73,18 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
     expect(asked.get('cloudformation:CreateChangeSet')).toBeGreaterThan(1)
   })
 
+  test('a service that everybody in the account keeps busy is waited for', async () => {
+    const project = cloudProject('busy', agentFiles('one', off))
+    let asked = 0
+    const throttled = { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' }
+    const proxy = await cloud.proxy(({ action }) =>
+      action === 'cloudformation:ListStacks' && ++asked <= 4 ? throttled : undefined,
+    )
+    const { code, stderr } = await cloud.al(['diff', '-p', project], { endpoint: proxy.endpoint })
+    expect(code, stderr).toBe(0)
+    expect(asked).toBe(5)
+  })
+
   test('credentials that expire in the middle leave a state that the next deploy goes on from', async () => {
     const project = cloudProject('midway', agentFiles('one', off))
     const proxy = await cloud.proxy(({ action }) =>

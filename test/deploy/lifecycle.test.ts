@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr'
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
@@ -164,6 +165,9 @@ describe.skipIf(noMinistack !== undefined)('a project in the cloud', { timeout: 
     expect(DeletedDate).toBeDefined()
     const again = await cloud.al(['destroy', '-p', project, '--yes', '--all'])
     expect(again.stdout).toContain('nothing to remove')
+    const repositoryName = 'cdk-hnb659fds-container-assets-000000000000-eu-west-1'
+    const images = await new ECRClient(cloud.client).send(new DescribeImagesCommand({ repositoryName }))
+    expect(images.imageDetails?.flatMap(({ imageTags = [] }) => imageTags)).toEqual([])
     await new CloudFormationClient(cloud.client).send(new DescribeStacksCommand({ StackName: 'CDKToolkit' }))
   })
 })

@@ -86,6 +86,8 @@ describe.skipIf(noMinistack !== undefined)('images in ECR', { timeout: 60_000 },
       images: async () => [
         { tags: [hash('7'), ours, `al-demo_staging.${hash('7')}`], pushedAt: new Date(0), bytes: 1 },
         { tags: [hash('8'), `al-demo_default.${hash('8')}`], pushedAt: new Date(0), bytes: 5 },
+        // It ran yesterday: whoever takes the change back, and a task that starts just now, finds it.
+        { tags: [hash('9'), `al-demo_default.${hash('9')}`], pushedAt: new Date(0), pulledAt: new Date(), bytes: 7 },
       ],
       removeTags: async (tags) => void removed.push(...tags),
     })

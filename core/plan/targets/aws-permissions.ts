@@ -10,6 +10,9 @@ import type { Plan, PlannedAgent, PlannedSecret, Statement } from '../schema.ts'
 export const arn = (service: string, rest: string): string =>
   `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`
 
+/** A role by its path and name; roles are of no region. */
+export const iamRole = (path: string): string => `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role${path}`
+
 /** The repository that `cdk bootstrap` makes for images. */
 export const bootstrapRepository = arn(
   'ecr',
@@ -128,7 +131,7 @@ function controlPlane(context: AwsContext, agents: readonly PlannedAgent[], name
           {
             why: "hand an agent's task its own role",
             actions: ['iam:PassRole'],
-            resources: [`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role${names.rolePath}agent/*`],
+            resources: [iamRole(`${names.rolePath}agent/*`)],
             conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
           },
         ]

@@ -1,6 +1,8 @@
 import type { Plan, Statement } from '../schema.ts'
+import { secretPrefix } from '../secret-users.ts'
 import { contextBucket, contextPrefix } from './aws-builder.ts'
-import { arn, bootstrapRepository, logsOf, repositoryArn } from './aws-permissions.ts'
+import { arn, bootstrapRepository, iamRole, logsOf, repositoryArn } from './aws-permissions.ts'
+import { inspect, repair } from './doctor-permissions.ts'
 
 /**
  * What the identities of CI may do with their own hands: `diff` compares a pull request with what is deployed, `deploy`
@@ -25,8 +27,8 @@ export function ciPermissions(plan: Deployed): CiPermissions {
       ...images(plan),
       ...secrets(plan),
       ...operate(plan),
-      ...inspect(plan),
-      ...repair(plan),
+      ...inspect(plan.names),
+      ...repair(plan.names),
     ],
   }
 }
@@ -40,8 +42,6 @@ export const ciRoleNames = ({ project, environment, names }: Pick<Plan, 'project
   deploy: `${names.prefix}-deploy`,
   diff: `${names.prefix}-diff`,
 })
-
-const iamRole = (path: string): string => `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role${path}`
 
 /** Of the CDK's bootstrap stack, by what it is for. */
 const bootstrapRole = (what: string): string =>
@@ -190,12 +190,6 @@ function secrets(plan: Deployed): Statement[] {
   ]
 }
 
-/** What the ids of all secrets begin with: three parts follow it. */
-function secretPrefix({ gateway, agents }: Deployed): string | undefined {
-  const [first] = [...gateway.secrets, ...agents.flatMap((agent) => agent.secrets)]
-  return first?.id.slice(0, -`${first.type}/${first.instance}/${first.field}`.length)
-}
-
 /** `-c`: through the gateway, with its key; logs come from CloudWatch. */
 function operate({ gateway, names, target }: Deployed): Statement[] {
   const keys = gateway.secrets.filter(({ type }) => type === 'gateway_api_key').map(({ id }) => id)
@@ -215,63 +209,3 @@ function operate({ gateway, names, target }: Deployed): Statement[] {
     },
   ]
 }
-
-function inspect({ names }: Deployed): Statement[] {
-  return [
-    {
-      why: 'compare roles with the plan',
-      actions: ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListRolePolicies', 'iam:ListAttachedRolePolicies'],
-      resources: [iamRole(`${names.rolePath}*`)],
-    },
-    {
-      why: 'compare functions with the plan',
-      actions: ['lambda:GetFunction'],
-      resources: functions(names),
-    },
-    {
-      why: 'compare schedules with the plan',
-      actions: ['scheduler:GetSchedule'],
-      resources: [arn('scheduler', `schedule/${names.prefix}/*`)],
-    },
-    {
-      why: 'compare task definitions with the plan (the action supports no resource)',
-      actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
-      resources: ['*'],
-    },
-  ]
-}
-
-function repair({ names }: Deployed): Statement[] {
-  return [
-    {
-      why: 'put back what a role may do and who may take it on',
-      actions: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:DetachRolePolicy', 'iam:UpdateAssumeRolePolicy'],
-      resources: [iamRole(`${names.rolePath}*`)],
-    },
-    {
-      why: "put back a function's settings, and its image",
-      actions: ['lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
-      resources: functions(names),
-    },
-    {
-      why: 'put back a schedule',
-      actions: ['scheduler:UpdateSchedule'],
-      resources: [arn('scheduler', `schedule/${names.prefix}/*`)],
-    },
-    {
-      why: 'take back revisions of a task definition that nobody planned (the action supports no resource)',
-      actions: ['ecs:DeregisterTaskDefinition'],
-      resources: ['*'],
-    },
-    ...['lambda', 'scheduler'].map((service) => ({
-      why: `hand the project's own roles to ${service} again`,
-      actions: ['iam:PassRole'],
-      resources: [iamRole(`${names.rolePath}*`)],
-      conditions: { StringEquals: { 'iam:PassedToService': `${service}.amazonaws.com` } },
-    })),
-  ]
-}
-
-/** The agents', and the two of the control plane. */
-const functions = ({ prefix, gateway, scheduler }: Plan['names']): string[] =>
-  [`${prefix}_*`, gateway, scheduler].map((name) => arn('lambda', `function:${name}`))

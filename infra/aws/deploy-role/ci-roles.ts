@@ -48,11 +48,8 @@ export function ciRoles(
   }
 }
 
-export const ciRoleArn = (
-  { account, partition }: Pick<Place, 'account' | 'partition'>,
-  path: string,
-  name: string,
-): string => `arn:${partition}:iam::${account}:role${path}${name}`
+const ciRoleArn = ({ account, partition }: Pick<Place, 'account' | 'partition'>, path: string, name: string): string =>
+  `arn:${partition}:iam::${account}:role${path}${name}`
 
 /** The statements as a policy of one account and region. */
 function policyOf(statements: readonly Statement[], { account, region, partition }: Place): unknown {

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-iam'
 import type { Account } from '../account.ts'
 import { AwsFailure, awsFailure } from '../aws-failure.ts'
+import { policyDocument } from '../policy-document.ts'
 import type { CiRole, CiRoles } from './ci-roles.ts'
 import { githubAudience, githubIssuer, providerArn } from './github-trust.ts'
 
@@ -113,7 +114,7 @@ async function roleSteps(role: CiRole, iam: Pick<IAMClient, 'send'>): Promise<St
     )
   }
   const steps: Step[] = []
-  if (!isDeepStrictEqual(documentOf(found.AssumeRolePolicyDocument), role.trust)) {
+  if (!isDeepStrictEqual(policyDocument(found.AssumeRolePolicyDocument), role.trust)) {
     const request = { RoleName: name, PolicyDocument: trust }
     steps.push({
       what: `let role ${name} be taken on by ${subject}, and by nobody else`,
@@ -121,13 +122,9 @@ async function roleSteps(role: CiRole, iam: Pick<IAMClient, 'send'>): Promise<St
     })
   }
   const policy = await unlessAbsent(iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName: policyName })))
-  if (!isDeepStrictEqual(documentOf(policy?.PolicyDocument), role.policy)) steps.push(put)
+  if (!isDeepStrictEqual(policyDocument(policy?.PolicyDocument), role.policy)) steps.push(put)
   return steps
 }
-
-/** IAM answers with documents as parts of URLs. */
-const documentOf = (text: string | undefined): unknown =>
-  text === undefined ? undefined : JSON.parse(text.startsWith('{') ? text : decodeURIComponent(text))
 
 async function unlessAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
   try {

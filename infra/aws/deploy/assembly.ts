@@ -10,6 +10,8 @@ export interface Assembly {
   readonly directory: string
   /** By name of the stack. */
   readonly templates: ReadonlyMap<string, Template>
+  /** The tags of the images that its stacks name. */
+  readonly imageTags: ReadonlySet<string>
   /** Where the bootstrap stack says which version it is, and the oldest that will do. */
   readonly bootstrap: { readonly parameter: string; readonly version: number }
   remove(): void
@@ -22,7 +24,13 @@ export async function temporaryAssembly(plan: Plan, projectDirectory: string): P
   const directory = join(parent, 'cdk.out')
   try {
     await synthesize(plan, projectDirectory, directory)
-    return { directory, templates: templatesIn(directory), bootstrap: bootstrapOf(directory), remove }
+    return {
+      directory,
+      templates: templatesIn(directory),
+      imageTags: imageTagsIn(directory),
+      bootstrap: bootstrapOf(directory),
+      remove,
+    }
   } catch (error) {
     remove()
     throw error
@@ -38,6 +46,18 @@ function templatesIn(directory: string): ReadonlyMap<string, Template> {
   return new Map(
     files.sort().map((file) => [file.slice(0, -suffix.length), json(directory, file) as Template] as const),
   )
+}
+
+interface AssetManifest {
+  readonly dockerImages?: Readonly<
+    Record<string, { readonly destinations: Readonly<Record<string, { readonly imageTag: string }>> }>
+  >
+}
+
+function imageTagsIn(directory: string): ReadonlySet<string> {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.assets.json'))
+  const images = files.flatMap((file) => Object.values((json(directory, file) as AssetManifest).dockerImages ?? {}))
+  return new Set(images.flatMap(({ destinations }) => Object.values(destinations).map(({ imageTag }) => imageTag)))
 }
 
 interface Artifact {

@@ -93,3 +93,11 @@ test('a stack that nothing plans any more is removed; one that was never complet
   const never = changeOf(new Map([['s', agents('dev')]]), new Map([['s', { status: 'ROLLBACK_COMPLETE' }]]))
   expect(never.stacks).toEqual([{ stack: 's', kind: 'create', status: 'ROLLBACK_COMPLETE' }])
 })
+
+test('what CloudFormation cannot spell is no change: it answers a question mark for it', () => {
+  const named = (DisplayName: string): Template => ({
+    Resources: { Topic0A1B2C3D: { Type: 'AWS::SNS::Topic', Properties: { DisplayName } } },
+  })
+  expect(compare(named('für 🙂'), named('f?r ?'))).toMatchObject({ any: false, resources: [] })
+  expect(compare(named('für'), named('f??r')).any).toBe(true)
+})

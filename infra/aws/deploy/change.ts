@@ -59,6 +59,12 @@ export function changeOf(planned: ReadonlyMap<string, Template>, standing: Reado
   }
 }
 
+/** CloudFormation answers a template with a question mark for each character outside of ASCII. */
+const alike = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a, b) || isDeepStrictEqual(ascii(a), ascii(b))
+
+const ascii = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value).replace(/[^\0-\x7f]/gu, '?'))
+
 const without = (list: readonly Right[], others: readonly Right[]): Right[] => {
   const known = new Set(others.map((one) => JSON.stringify(one)))
   return list.filter((one) => !known.has(JSON.stringify(one)))
@@ -71,7 +77,7 @@ function stackChange(stack: string, planned: Template | undefined, standing: Sta
   if (template === undefined) return { stack, kind: 'create', status }
   // A stack that is not whole is deployed again even when its template is the planned one.
   const isWhole = /_COMPLETE$/.test(status)
-  return { stack, kind: isWhole && isDeepStrictEqual(planned, template) ? 'none' : 'update', status }
+  return { stack, kind: isWhole && alike(planned, template) ? 'none' : 'update', status }
 }
 
 function compareResources(stack: string, before: Template, after: Template): ResourceChange[] {
@@ -92,7 +98,7 @@ function compareResources(stack: string, before: Template, after: Template): Res
     }
     const place = { stack, logicalId, type: b.Type, ...placeAfter(logicalId) }
     if (a === undefined) return [{ ...place, kind: 'add', properties: [] }]
-    if (isDeepStrictEqual(a, b)) return []
+    if (alike(a, b)) return []
     const properties = differing(a.Properties ?? {}, b.Properties ?? {})
     return [{ ...place, kind: isReplaced(a, b, properties) ? 'replace' : 'change', properties }]
   })
@@ -125,7 +131,7 @@ const isRecord = (value: unknown): value is Value =>
 function differing(a: Value, b: Value, depth = 2): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().flatMap((key) => {
     const [x, y] = [a[key], b[key]]
-    if (isDeepStrictEqual(x, y)) return []
+    if (alike(x, y)) return []
     const isFunction = [x, y].some(
       (one) => isRecord(one) && Object.keys(one).some((name) => /^(?:Ref$|Fn::)/.test(name)),
     )

@@ -1,14 +1,9 @@
-import {
-  CloudFormationClient,
-  ContinueUpdateRollbackCommand,
-  DeleteStackCommand,
-  DescribeStackEventsCommand,
-  type StackEvent,
-} from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient, ContinueUpdateRollbackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import type { Account } from '../account.ts'
 import { awsFailure } from '../aws-failure.ts'
 import { describeStack } from '../deployed.ts'
+import { stackEvents } from './stack-events.ts'
 import { isReason, type OnProgress, type ResourceFailure, StackFailure } from './stack-progress.ts'
 
 /** What is done to stacks beside deploying them. */
@@ -50,14 +45,14 @@ export function stackWork(account: Account, onProgress: OnProgress, { signal, ev
     const client = await deployRole(account)
     const failures: ResourceFailure[] = []
     try {
-      const seen = new Set((await eventsOf(client, id)).map(({ EventId }) => EventId))
+      const news = stackEvents(client, id)
+      await news()
       await begin(client)
       onProgress({ kind: 'stack', stack, did: 'started' })
       let done = 0
       for (;;) {
-        for (const event of (await eventsOf(client, id)).reverse()) {
-          if (seen.has(event.EventId) || event.LogicalResourceId === stack) continue
-          seen.add(event.EventId)
+        for (const event of await news()) {
+          if (event.LogicalResourceId === stack) continue
           const { LogicalResourceId: logicalId = '', ResourceType: type = '', ResourceStatus: status = '' } = event
           if (status.endsWith('_COMPLETE')) done++
           if (isReason(status, event.ResourceStatusReason)) {
@@ -102,12 +97,6 @@ type Begin = (client: CloudFormationClient) => Promise<unknown>
 /** Whether CloudFormation is at work on a stack. One that waits for the review of a change set is not. */
 export const isInProgress = (status: string): boolean =>
   status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS'
-
-/** The newest come first; a page holds more than happens between two looks. */
-async function eventsOf(client: CloudFormationClient, stackId: string): Promise<StackEvent[]> {
-  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }))
-  return StackEvents
-}
 
 async function deployRole(account: Account): Promise<CloudFormationClient> {
   const { account: id, region, partition } = account

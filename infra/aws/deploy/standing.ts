@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   CloudFormationClient,
   GetTemplateCommand,
@@ -37,6 +38,15 @@ const present: readonly StackStatus[] = [
   'UPDATE_ROLLBACK_IN_PROGRESS',
 ]
 
+/** All stacks of the account and region that are not gone, whoever they belong to. */
+export async function presentStacks(client: CloudFormationClient): Promise<StackSummary[]> {
+  const found: StackSummary[] = []
+  for await (const { StackSummaries = [] } of paginateListStacks({ client }, { StackStatusFilter: [...present] })) {
+    found.push(...StackSummaries)
+  }
+  return found
+}
+
 /** Stacks in these states have no resources, or none that count: they are made anew. */
 const empty = /^(?:REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_FAILED|CREATE_FAILED)$/
 
@@ -49,12 +59,10 @@ export async function standingStates(
   account: Account,
 ): Promise<ReadonlyMap<string, string>> {
   const client = new CloudFormationClient(account)
-  const ours = new RegExp(`^${stack}(?:-agents-\\d+)?$`)
+  // At most 1024 shards: six digits would be the hash at the end of another project's control stack.
+  const ours = new RegExp(`^${stack}(?:-agents-\\d{1,4})?$`)
   try {
-    const found: StackSummary[] = []
-    for await (const page of paginateListStacks({ client }, { StackStatusFilter: [...present] })) {
-      found.push(...(page.StackSummaries ?? []).filter(({ StackName }) => ours.test(StackName ?? '')))
-    }
+    const found = (await presentStacks(client)).filter(({ StackName }) => ours.test(StackName ?? ''))
     const states = found.map(({ StackName = '', StackStatus = 'UNKNOWN' }) => [StackName, StackStatus] as const)
     return new Map(states.sort(([a], [b]) => (a < b ? -1 : 1)))
   } catch (error) {
@@ -85,4 +93,16 @@ export async function standingStacks(
   } finally {
     client.destroy()
   }
+}
+
+/** The stacks that are no longer as they stood: somebody else deploys or removes them. Throws an `AwsFailure`. */
+export async function changedSince(
+  before: ReadonlyMap<string, StandingStack>,
+  plan: Pick<Plan, 'names'>,
+  account: Account,
+): Promise<string[]> {
+  const now = await standingStacks(plan, account)
+  return [...new Set([...before.keys(), ...now.keys()])].filter((name) => {
+    return !isDeepStrictEqual(before.get(name), now.get(name))
+  })
 }

@@ -5,7 +5,7 @@ import { isReason, type OnProgress, type ResourceFailure, StackFailure } from '.
 import { toolkitPackage } from './toolkit-package.ts'
 
 /** As much of the CDK's toolkit as deploying takes. */
-export type ToolkitPort = Pick<Toolkit, 'bootstrap' | 'deploy' | 'fromAssemblyDirectory'>
+type ToolkitPort = Pick<Toolkit, 'bootstrap' | 'deploy' | 'fromAssemblyDirectory'>
 
 type Library = typeof import('@aws-cdk/toolkit-lib')
 

@@ -2,11 +2,11 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import type { Plan } from '../../../core/plan/schema.ts'
 import type { Account } from '../account.ts'
 import type { Assembly } from '../deploy/assembly.ts'
+import { type ChangeKind, changeOf, type ResourceChange, type StandingStack } from '../deploy/change.ts'
 import { isInProgress } from '../deploy/stack-work.ts'
 import { standingStacks } from '../deploy/standing.ts'
-import { placesIn, type Template, type TemplateResource } from '../deploy/template.ts'
-import { asked, patient } from '../secrets/asked.ts'
-import { canonical } from './differences.ts'
+import { placesIn } from '../deploy/template.ts'
+import { asked } from '../secrets/asked.ts'
 import { eachOf } from './each-of.ts'
 import type { Drift } from './finding.ts'
 import { functionInspector } from './function.ts'
@@ -25,6 +25,8 @@ export interface Comparison {
   /** How many resources were compared. */
   readonly compared: number
   readonly drift: readonly Drift[]
+  /** The stacks as they stood when this was made. */
+  readonly standing: ReadonlyMap<string, StandingStack>
   /** What the next deploy changes, a line each: `agent dev: Function (changed)`. */
   readonly waiting: readonly string[]
 }
@@ -40,11 +42,10 @@ export async function compareDeployed(
   account: Account,
 ): Promise<Comparison> {
   const standing = await standingStacks(plan, account)
-  if (standing.size === 0) return { deployed: false, busy: [], compared: 0, drift: [], waiting: [] }
+  if (standing.size === 0) return { deployed: false, busy: [], compared: 0, drift: [], standing, waiting: [] }
   const { templates } = await compile()
   const inspectors = inspectorsOf(account)
   const busy: string[] = []
-  const waiting: string[] = []
   const drift: Drift[] = []
   let compared = 0
   for (const name of new Set([...templates.keys(), ...standing.keys()])) {
@@ -53,7 +54,6 @@ export async function compareDeployed(
       busy.push(name)
       continue
     }
-    waiting.push(...changesOf(template, templates.get(name)))
     if (template === undefined) continue
     const physicalIds = await physicalIdsOf(name, account)
     const placeOf = placesIn(template)
@@ -77,7 +77,10 @@ export async function compareDeployed(
     busy,
     compared,
     drift,
-    waiting,
+    standing,
+    waiting: changeOf(templates, standing)
+      .resources.filter(({ stack }) => !busy.includes(stack))
+      .map(waitingLine),
   }
 }
 
@@ -112,32 +115,19 @@ const inspectorsOf = (account: Account): Readonly<Record<string, Kind>> => ({
   },
 })
 
-/** What a deploy would do to a stack, by resource. */
-function changesOf(deployed: Template | undefined, wanted: Template | undefined): string[] {
-  const before = deployed?.Resources ?? {}
-  const after = wanted?.Resources ?? {}
-  const place = placesIn({ Resources: { ...before, ...after } })
-  return Object.keys({ ...before, ...after }).flatMap((id) => {
-    const how =
-      before[id] === undefined
-        ? 'new'
-        : after[id] === undefined
-          ? 'removed from the project'
-          : alike(before[id], after[id])
-            ? undefined
-            : 'changed in the project'
-    const { agent, part } = place(id)
-    return how === undefined ? [] : [`${agent === undefined ? 'control plane' : `agent ${agent}`}: ${part} (${how})`]
-  })
+const how: Readonly<Record<ChangeKind, string>> = {
+  add: 'new',
+  change: 'changed in the project',
+  replace: 'changed in the project',
+  remove: 'removed from the project',
 }
 
-/** CloudFormation answers a template with a question mark for each character outside of ASCII. */
-const alike = (a: TemplateResource, b: TemplateResource): boolean => ascii(a) === ascii(b)
-const ascii = ({ Type, Properties = {} }: TemplateResource): string =>
-  canonical([Type, Properties]).replace(/[^\0-\x7f]/gu, '?')
+/** What a deploy would do to a resource. */
+const waitingLine = ({ agent, part, kind }: ResourceChange): string =>
+  `${agent === undefined ? 'control plane' : `agent ${agent}`}: ${part} (${how[kind]})`
 
 async function physicalIdsOf(stack: string, account: Account): Promise<ReadonlyMap<string, string>> {
-  const client = new CloudFormationClient({ ...patient, ...account })
+  const client = new CloudFormationClient(account)
   const ids = new Map<string, string>()
   await asked(async () => {
     for await (const page of paginateListStackResources({ client }, { StackName: stack })) {

@@ -6,7 +6,7 @@ import {
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
 import type { Account } from '../account.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { asked } from '../secrets/asked.ts'
 import { differences, isRecord } from './differences.ts'
 import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
@@ -22,7 +22,7 @@ const patience = 120
 
 /** A function's size, identity, network, variables and image. Its code is what the deploy that made it has uploaded. */
 export function functionInspector(account: Pick<Account, 'region' | 'credentials'>): Inspector {
-  const client = new LambdaClient({ ...patient, ...account })
+  const client = new LambdaClient(account)
   return async (properties, FunctionName) => {
     const request = new GetFunctionCommand({ FunctionName })
     const found = await asked(() => client.send(request), { absent: ['ResourceNotFoundException'] })
@@ -32,24 +32,26 @@ export function functionInspector(account: Pick<Account, 'region' | 'credentials
     const image = isRecord(properties.Code) ? properties.Code.ImageUri : undefined
     const variables = variablesOf(properties.Environment)
     const inCode = differences('image', image, Code?.ImageUri)
+    const subnets = extra('subnets', properties.VpcConfig, Configuration.VpcConfig?.SubnetIds)
+    const layers = extra(
+      'layers',
+      properties.Layers,
+      Configuration.Layers?.map(({ Arn }) => Arn ?? ''),
+    )
     const lines: Difference[] = [
       ...differences('', planned, Configuration),
       ...variableDifferences(variables, Configuration.Environment?.Variables ?? {}),
-      ...extra('subnets', properties.VpcConfig, Configuration.VpcConfig?.SubnetIds),
-      ...extra(
-        'layers',
-        properties.Layers,
-        Configuration.Layers?.map(({ Arn }) => Arn ?? ''),
-      ),
+      ...subnets,
+      ...layers,
     ]
     const wait = () => waitUntilFunctionUpdatedV2({ client, maxWaitTime: patience }, { FunctionName })
     const changeSettings = async () => {
       const known = Object.entries(planned).filter(([, value]) => value !== undefined && value !== unresolved)
       const configuration = new UpdateFunctionConfigurationCommand({
         FunctionName,
-        // An empty network is how a function leaves one.
-        VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
-        Layers: [],
+        // An empty network is how a function leaves one. Functions with an image may have no list of layers, not even an empty one.
+        ...(subnets.length > 0 && { VpcConfig: { SubnetIds: [], SecurityGroupIds: [] } }),
+        ...(layers.length > 0 && { Layers: [] }),
         ...Object.fromEntries(known),
         Environment: { Variables: variables },
       })

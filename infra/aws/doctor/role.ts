@@ -10,7 +10,8 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import type { Account } from '../account.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { policyDocument } from '../policy-document.ts'
+import { asked } from '../secrets/asked.ts'
 import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 import { policyDifferences } from './policy-differences.ts'
@@ -25,7 +26,7 @@ const absent = ['NoSuchEntity', 'NoSuchEntityException']
 
 /** Who may take on a role, and what it may do: nothing but what the plan says, in one policy of its own. */
 export function roleInspector(account: Pick<Account, 'region' | 'credentials'>): Inspector {
-  const client = new IAMClient({ ...patient, ...account })
+  const client = new IAMClient(account)
   return async (properties) => {
     const { RoleName, AssumeRolePolicyDocument, Policies = [] } = properties as unknown as Role
     const role = await asked(() => client.send(new GetRoleCommand({ RoleName })), { absent })
@@ -33,7 +34,11 @@ export function roleInspector(account: Pick<Account, 'region' | 'credentials'>):
     const lines: Difference[] = []
     const repairs: (() => Promise<unknown>)[] = []
 
-    const trust = policyDifferences('trust', AssumeRolePolicyDocument, document(role.Role.AssumeRolePolicyDocument))
+    const trust = policyDifferences(
+      'trust',
+      AssumeRolePolicyDocument,
+      policyDocument(role.Role.AssumeRolePolicyDocument),
+    )
     if (trust.length > 0) {
       lines.push(...trust)
       const PolicyDocument = JSON.stringify(AssumeRolePolicyDocument)
@@ -43,7 +48,7 @@ export function roleInspector(account: Pick<Account, 'region' | 'credentials'>):
     for (const { PolicyName, PolicyDocument } of Policies) {
       const request = new GetRolePolicyCommand({ RoleName, PolicyName })
       const found = inline.includes(PolicyName) ? await asked(() => client.send(request), { absent }) : undefined
-      const changed = policyDifferences(`policy ${PolicyName}`, PolicyDocument, document(found?.PolicyDocument))
+      const changed = policyDifferences(`policy ${PolicyName}`, PolicyDocument, policyDocument(found?.PolicyDocument))
       if (changed.length === 0) continue
       lines.push(...changed)
       const planned = { RoleName, PolicyName, PolicyDocument: JSON.stringify(PolicyDocument) }
@@ -65,12 +70,6 @@ export function roleInspector(account: Pick<Account, 'region' | 'credentials'>):
       },
     }
   }
-}
-
-/** IAM answers policies as they stand in an address. */
-function document(text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  return JSON.parse(text.trimStart().startsWith('{') ? text : decodeURIComponent(text))
 }
 
 async function all<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => readonly Item[] | undefined) {

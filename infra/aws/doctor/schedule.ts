@@ -1,7 +1,7 @@
 import type { UpdateScheduleCommandInput } from '@aws-sdk/client-scheduler'
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler'
 import type { Account } from '../account.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { asked } from '../secrets/asked.ts'
 import { differences } from './differences.ts'
 import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
@@ -11,7 +11,7 @@ const defaults = { ScheduleExpressionTimezone: 'UTC', State: 'ENABLED' }
 
 /** When a schedule fires, whether it does, and whom it calls with what. */
 export function scheduleInspector(account: Pick<Account, 'region' | 'credentials'>): Inspector {
-  const client = new SchedulerClient({ ...patient, ...account })
+  const client = new SchedulerClient(account)
   return async (properties) => {
     const planned = { ...defaults, ...properties } as unknown as UpdateScheduleCommandInput
     const { Name, GroupName } = planned

@@ -1,5 +1,5 @@
 import type { Plan, PlannedSecret } from '../../../core/plan/schema.ts'
-import { type UsedSecret, usedSecrets } from '../../../core/plan/secret-users.ts'
+import { secretPrefix, type UsedSecret, usedSecrets } from '../../../core/plan/secret-users.ts'
 import type { SecretStore } from '../secret-store.ts'
 import { hashOf, hashTag } from '../secrets/value-hash.ts'
 import { eachOf } from './each-of.ts'
@@ -87,7 +87,7 @@ export async function leftoverSecrets(
   used: { has(id: string): boolean } = usedSecrets(plan, 'all'),
 ): Promise<Leftover[]> {
   const mark = usedByTag(plan)
-  const prefix = prefixOf(plan)
+  const prefix = secretPrefix(plan)
   const found = await store.tagged(mark)
   return found
     .filter(({ id }) => !used.has(id) && prefix !== undefined && id.startsWith(prefix))
@@ -106,9 +106,3 @@ export async function leftoverSecrets(
 
 export const clearLeftover = (plan: Plan, { id, action }: Leftover, store: SecretStore): Promise<void> =>
   action === 'remove' ? store.remove(id) : store.untag(id, [usedByTag(plan)])
-
-/** What the ids of a project's secrets begin with. Every plan has one secret: the gateway's key. */
-function prefixOf({ gateway, agents }: Plan): string | undefined {
-  const [first] = [...gateway.secrets, ...agents.flatMap(({ secrets }) => secrets)]
-  return first?.id.slice(0, -`${first.type}/${first.instance}/${first.field}`.length)
-}

@@ -6,7 +6,7 @@ import {
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
 import type { Account } from '../account.ts'
-import { asked, patient } from '../secrets/asked.ts'
+import { asked } from '../secrets/asked.ts'
 import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 
@@ -15,7 +15,7 @@ import type { Inspector } from './inspector.ts'
  * the one that was deployed.
  */
 export function taskDefinitionInspector(account: Pick<Account, 'region' | 'credentials'>): Inspector {
-  const client = new ECSClient({ ...patient, ...account })
+  const client = new ECSClient(account)
   /** The active revisions of a family by their ARNs, the newest first. */
   const active = async (family: string) => {
     const found: string[] = []

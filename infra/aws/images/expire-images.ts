@@ -9,7 +9,7 @@ export interface ExpireOptions {
   readonly account: Account
   /** What `publishImages` answered; nothing when the project was destroyed. */
   readonly current: ReadonlyMap<string, string>
-  /** Younger images stay: a change that is taken back needs no build. */
+  /** Images that were pushed or pulled since stay: a change that is taken back needs no build, and a task that starts finds its image. */
   readonly keptDays?: number
 }
 
@@ -34,7 +34,7 @@ const day = 24 * 3600 * 1000
  * The repository is shared with other projects, and with whatever else is deployed through the CDK. Hence an image goes
  * only if all of this holds:
  * - it carries our mark (`markOf`), so that a deploy of this project has published or used it;
- * - it is not among the current ones, and was pushed more than `keptDays` (7) ago;
+ * - it is not among the current ones, and was pushed and last pulled more than `keptDays` (7) ago;
  * - no other project has marked it: else only our mark is taken off;
  * - no template of any stack in the account and region mentions its hash, and no stack is being changed meanwhile.
  *
@@ -46,9 +46,10 @@ export async function expireImages(options: ExpireOptions, effects: ExpireEffect
   const inUse = new Set([...current.values()].map((uri) => uri.slice(uri.lastIndexOf(':') + 1)))
   const before = effects.now() - keptDays * day
   const candidates = new Map(
-    (await registry.images()).flatMap(({ tags, pushedAt, bytes }) => {
+    (await registry.images()).flatMap(({ tags, pushedAt, pulledAt, bytes }) => {
       const hash = tags.flatMap((tag) => markedHash(plan, tag) ?? []).at(0)
-      if (hash === undefined || inUse.has(hash) || pushedAt.getTime() > before) return []
+      const lastUse = Math.max(pushedAt.getTime(), pulledAt?.getTime() ?? 0)
+      if (hash === undefined || inUse.has(hash) || lastUse > before) return []
       return [[hash, { bytes, others: tags.some((tag) => tag !== hash && tag !== markOf(plan, hash)) }]]
     }),
   )

@@ -4,6 +4,8 @@ import type { Plan } from '../../../core/plan/schema.ts'
 import { layersOf } from '../../images/build.ts'
 import { imageContext } from '../../images/context.ts'
 import { entriesOf, treeHash } from '../../images/file-tree.ts'
+import { platformOf } from '../../images/platform.ts'
+import { registryTag } from '../../images/tag.ts'
 import type { Account } from '../account.ts'
 import type { Builder } from './choose-builder.ts'
 import { cloudPublisher } from './cloud-publisher.ts'
@@ -19,6 +21,8 @@ export interface PublishOptions {
   readonly directory: string
   readonly account: Account
   readonly builder: Builder
+  /** The tags that the assembly names; absent: whatever the files say now. */
+  readonly named?: ReadonlySet<string>
   readonly onProgress?: (key: string, progress: PublishProgress) => void
   readonly signal?: AbortSignal
   /** What the agent image is built on, instead of Node's own. It is no part of the tag: for tests without network. */
@@ -50,7 +54,8 @@ export async function publishImages(
   for (const image of [...plan.images].sort((a, b) => layersOf(a) - layersOf(b))) {
     signal?.throwIfAborted()
     const context = await imageContext(image, directory)
-    const tag = treeHash(entriesOf(context))
+    const tag = registryTag(treeHash(entriesOf(context)), plan.target.architecture)
+    if (options.named?.has(tag) === false) throw new PublishError(changedMeanwhile(image.key))
     images.push({ key: image.key, context, tag, reference: `${registry.repository.uri}:${tag}` })
   }
   const tags = [...new Set(images.map(({ tag }) => tag))]
@@ -104,9 +109,9 @@ const realEffects: PublishEffects = {
   },
 }
 
-/** What the plan's agents run on, in Docker's words. */
-export const platformOf = ({ target }: Pick<Plan, 'target'>): string =>
-  target.architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64'
+/** What was shown and agreed to is not what the files say now. */
+const changedMeanwhile = (key: string): string =>
+  `the files of image "${key}" have changed since this deploy began: leave them as they are until it is over, and deploy again`
 
 /** Does all, so many at once. What fails keeps none of the others from being finished; the first failure is thrown. */
 async function someAtOnce<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {

@@ -22,6 +22,8 @@ export interface RegistryLogin {
 export interface StoredImage {
   readonly tags: readonly string[]
   readonly pushedAt: Date
+  /** The last time, to a day; absent if nobody ever has. */
+  readonly pulledAt?: Date
   readonly bytes: number
 }
 
@@ -106,9 +108,10 @@ export function ecrRegistry(account: Pick<Account, 'region' | 'credentials'>, re
         for (const {
           imageTags: tags = [],
           imagePushedAt: pushedAt,
+          lastRecordedPullTime: pulledAt,
           imageSizeInBytes: bytes = 0,
         } of page.imageDetails ?? []) {
-          if (pushedAt !== undefined) all.push({ tags, pushedAt, bytes })
+          if (pushedAt !== undefined) all.push({ tags, pushedAt, bytes, ...(pulledAt !== undefined && { pulledAt }) })
         }
         nextToken = page.nextToken
       } while (nextToken !== undefined)

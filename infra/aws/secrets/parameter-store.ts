@@ -11,7 +11,7 @@ import {
 import type { Account } from '../account.ts'
 import { AwsFailure } from '../aws-failure.ts'
 import type { SecretStore } from '../secret-store.ts'
-import { asked, patient } from './asked.ts'
+import { asked } from './asked.ts'
 import { inBatches } from './in-batches.ts'
 import { fromPairs, toPairs } from './tags.ts'
 import { hashOf, hashTag, versionTag } from './value-hash.ts'
@@ -26,7 +26,7 @@ const parameter = (id: string) => ({ ResourceType: 'Parameter', ResourceId: id }
 /** Parameter Store: a standard `SecureString` per id, encrypted with the account's own key for it (`aws/ssm`). */
 export function parameterStore(
   account: Pick<Account, 'region' | 'credentials'>,
-  client = new SSMClient({ ...patient, ...account }),
+  client = new SSMClient(account),
 ): SecretStore {
   const tagsOf = async (id: string) => {
     const found = await asked(() => client.send(new ListTagsForResourceCommand(parameter(id))), { absent })

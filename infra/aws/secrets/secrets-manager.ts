@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import type { Account } from '../account.ts'
 import type { SecretStore } from '../secret-store.ts'
-import { asked, patient } from './asked.ts'
+import { asked } from './asked.ts'
 import { fromPairs, toPairs } from './tags.ts'
 import { hashOf, hashTag, knownHash, versionTag } from './value-hash.ts'
 
@@ -22,7 +22,7 @@ const daysUntilGone = 7
 /** AWS Secrets Manager: a secret per id.  */
 export function secretsManager(
   account: Pick<Account, 'region' | 'credentials'>,
-  client = new SecretsManagerClient({ ...patient, ...account }),
+  client = new SecretsManagerClient(account),
 ): SecretStore {
   const described = async (id: string) => {
     const found = await asked(() => client.send(new DescribeSecretCommand({ SecretId: id })), { absent })
