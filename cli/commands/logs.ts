@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseRunId } from '../../core/scheduler/run.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { type LogReader, logTail } from '../gateway/follow-run.ts'
-import type { GatewayClient, LogEntry, LogRequest } from '../gateway/gateway-client.ts'
+import type { GatewayClient, LogEntry, LogQuery } from '../gateway/gateway-client.ts'
 import { findHost, type HostOptions, nothingRuns } from '../gateway/project-host.ts'
 import { conversationFormat, type LogFormat, rawFormat } from '../ui/log-format.ts'
 import type { Ui } from '../ui/ui.ts'
@@ -22,7 +22,7 @@ export interface LogsOptions extends HostOptions {
   readonly json?: boolean
 }
 
-type Wanted = Pick<LogRequest, 'agent' | 'instance' | 'after' | 'before'>
+type Wanted = Pick<LogQuery, 'agent' | 'instance' | 'after' | 'before'>
 
 /** Entries of one request. */
 const most = 1000

@@ -4,7 +4,7 @@ import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import type { LogEvent, LogEvents } from '../../infra/aws/logs.ts'
 import { agentEntries, requestOf, serviceEntries } from './cloud-log-entries.ts'
 import type { LogReader } from './follow-run.ts'
-import type { GatewayClient, LogEntry, LogRequest } from './gateway-client.ts'
+import type { GatewayClient, LogEntry, LogQuery } from './gateway-client.ts'
 import { refusedAs } from './gateway-errors.ts'
 
 export interface CloudLogsOptions {
@@ -57,7 +57,7 @@ export function cloudLogs({ plan, events, gateway, now }: CloudLogsOptions): Log
     if (container !== undefined) containers.set(container.slice(container.lastIndexOf('/') + 1), id)
   }
 
-  function sourceOf({ agent, instance }: LogRequest): Source | undefined {
+  function sourceOf({ agent, instance }: LogQuery): Source | undefined {
     if (agent === undefined) {
       const groups = [plan.names.gateway, plan.names.scheduler].map((service) => logsOf(plan.names, service))
       return { groups, entries: async (event) => serviceEntries(event) }
@@ -159,7 +159,7 @@ const endOf = (run: PublicRun | undefined): number | undefined =>
   run?.endedAt === undefined ? undefined : run.endedAt + 10 * minute
 
 /** An entry has the time of its container, which is not quite that of its event. */
-const inTimes = (entries: LogEntry[], { after, before }: LogRequest): LogEntry[] =>
+const inTimes = (entries: LogEntry[], { after, before }: LogQuery): LogEntry[] =>
   entries.filter(({ time }) => (after === undefined || time > after) && (before === undefined || time < before))
 
 /** Streams of tasks are named by the container's definition: prefix, container, id of the task. */

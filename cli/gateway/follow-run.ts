@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseRunId } from '../../core/scheduler/run.ts'
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
-import type { GatewayClient, LogEntry, LogPage, LogRequest } from './gateway-client.ts'
+import type { GatewayClient, LogEntry, LogPage, LogQuery } from './gateway-client.ts'
 import { GatewayRefused, GatewayUnreachable } from './gateway-errors.ts'
 
 /** Where logs are read from: a gateway, or the files of a host that is gone. */
 export interface LogReader {
-  logs(request: LogRequest): Promise<LogPage>
+  logs(request: LogQuery): Promise<LogPage>
 }
 
 /** Entries of one page. */
@@ -15,7 +15,7 @@ const page = 1000
 const longestSilence = 10_000
 
 /** Reads a log from where the last look ended; the first look gets the last `page` entries. */
-export function logTail(reader: LogReader, request: Omit<LogRequest, 'lines' | 'cursor'>, from?: string | null) {
+export function logTail(reader: LogReader, request: Omit<LogQuery, 'lines' | 'cursor'>, from?: string | null) {
   let cursor = from ?? undefined
   return async function next(): Promise<readonly LogEntry[]> {
     const entries: LogEntry[] = []

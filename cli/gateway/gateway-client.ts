@@ -1,4 +1,5 @@
 import { doneShape, errorShape } from '../../functions/gateway/answer.ts'
+import type { LogQuery } from '../../functions/gateway/log-source.ts'
 import { type PublicRun, runShape } from '../../functions/gateway/public-run.ts'
 import { type Status, statusShape } from '../../functions/gateway/routes/control.ts'
 import { killedShape, runsShape, startedShape } from '../../functions/gateway/routes/control-agents.ts'
@@ -24,22 +25,9 @@ export interface GatewayAddress {
   readonly lookEvery?: number
 }
 
-export type { HeldLock, Status }
+export type { HeldLock, LogQuery, Status }
 export type LogPage = ShownLogPage
 export type LogEntry = LogPage['entries'][number]
-
-export interface LogRequest {
-  /** Absent: the log of the scheduler. */
-  readonly agent?: string
-  /** Suffix of a run id. */
-  readonly instance?: string
-  /** At most so many entries, 1 to 1000: the last ones, or with a cursor the next ones. */
-  readonly lines: number
-  readonly cursor?: string
-  /** Epoch milliseconds, both exclusive. */
-  readonly after?: number
-  readonly before?: number
-}
 
 export type GatewayClient = ReturnType<typeof gatewayClient>
 
@@ -113,7 +101,7 @@ export function gatewayClient(address: GatewayAddress) {
     calls: async (agent?: string): Promise<Call[]> =>
       (await get(`/control/calls${query({ agent })}`, callsShape)).calls,
     /** Refused with 501 where the logs are kept elsewhere. */
-    logs: ({ agent, instance, ...rest }: LogRequest): Promise<LogPage> => {
+    logs: ({ agent, instance, ...rest }: LogQuery): Promise<LogPage> => {
       const run = instance === undefined ? '' : `/${name(instance)}`
       const path = agent === undefined ? '/api/logs/scheduler' : `/api/logs/agents/${name(agent)}${run}`
       return get(`${path}${query(rest)}`, logPageShape)
