@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Rounds of looking: a process may start another one while it is being looked for. */
-const rounds = 5
+const rounds = 10
+/**
+ * A process that is just becoming another program (`exec`) shows no environment. So nothing has to be found twice, so many
+ * milliseconds apart.
+ */
+const pause = 5
 
 /**
  * Kills the processes of a run that are still there, whatever group or session they have put themselves into: they are known by a
@@ -10,9 +16,11 @@ const rounds = 5
  */
 export async function killStrays(variable: string, secret: string): Promise<number> {
   const killed = new Set<number>()
-  for (let round = 0; round < rounds; round++) {
+  let quiet = 0
+  for (let round = 0; round < rounds && quiet < 2; round++) {
+    if (quiet > 0) await sleep(pause)
     const found = await processesWith(`${variable}=${secret}`)
-    if (found.length === 0) break
+    quiet = found.length === 0 ? quiet + 1 : 0
     for (const pid of found) {
       killed.add(pid)
       try {
