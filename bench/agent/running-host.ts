@@ -9,7 +9,7 @@ import { type ScriptedModel, startScriptedModel } from '../../examples/scripted-
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import { nameOfThisMachine, type Runtime, writeProject } from '../../test/containers-e2e/stage.ts'
 import type { Engine } from '../../test/docker/engine.ts'
-import { freePort } from '../../test/start/project-on-disk.ts'
+import { freePort } from '../../test/support/loopback.ts'
 
 const al = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
 

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { closeServer, listenOnLoopback } from '../support/loopback.ts'
 
 /** Something that the control plane asked AWS to start, as it asked for it. */
 export interface Launch {
@@ -35,17 +35,10 @@ export async function launchRecorder(upstream: string) {
     passed.on('error', () => outgoing.destroy())
     passed.end(body)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const port = await listenOnLoopback(server)
   return {
-    endpoint: `http://localhost:${address.port}`,
+    endpoint: `http://localhost:${port}`,
     launches,
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    stop: () => closeServer(server),
   }
 }

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { projectId } from '../../cli/local/project-id.ts'
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import type { Engine } from '../docker/engine.ts'
-import { freePort } from '../start/project-on-disk.ts'
+import { freePort } from '../support/loopback.ts'
 
 const main = join(import.meta.dirname, '../../cli/main.ts')
 

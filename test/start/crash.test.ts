@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { freePort, isAlive, projectOnDisk, until } from './project-on-disk.ts'
+import { freePort } from '../support/loopback.ts'
+import { isAlive, projectOnDisk, until } from './project-on-disk.ts'
 
 const webhooks = '[webhooks.test]\ntype = "test"\nallowUnsigned = true\n'
 const listens = '[[webhooks]]\nsource = "test"\n'

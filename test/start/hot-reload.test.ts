@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { freePort, projectOnDisk, until } from './project-on-disk.ts'
+import { freePort } from '../support/loopback.ts'
+import { projectOnDisk, until } from './project-on-disk.ts'
 
 test('agents can be added, changed and removed while the host runs; a broken change changes nothing', async () => {
   const on = projectOnDisk({ one: {}, gone: {} })

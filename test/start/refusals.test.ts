@@ -3,8 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePort } from '../support/loopback.ts'
 import { al } from '../support/temp-project.ts'
-import { freePort, projectOnDisk } from './project-on-disk.ts'
+import { projectOnDisk } from './project-on-disk.ts'
 
 const start = (on: ReturnType<typeof projectOnDisk>, args: readonly string[] = [], env: Record<string, string> = {}) =>
   al(['start', '-p', on.project, '-H', ...args], { env: { ...on.env, ...env } })

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { freePort, isAlive, projectOnDisk, until } from './project-on-disk.ts'
+import { freePort } from '../support/loopback.ts'
+import { isAlive, projectOnDisk, until } from './project-on-disk.ts'
 
 test('Ctrl-C waits for what runs, tells so, and starts nothing more', async () => {
   const on = projectOnDisk({ worker: {}, other: {} })

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { closeServer, listenOnLoopback } from './loopback.ts'
 import { restOperation } from './rest-actions.ts'
 
 /** A request to AWS, as a policy would name it. */
@@ -60,18 +60,11 @@ export async function recordingProxy(
       incoming.socket.destroy()
     }
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const port = await listenOnLoopback(server)
   return {
-    endpoint: `http://localhost:${address.port}`,
+    endpoint: `http://localhost:${port}`,
     calls,
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    stop: () => closeServer(server),
   }
 }
 
