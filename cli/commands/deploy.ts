@@ -1,31 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan } from '../../core/plan/schema.ts'
-import { type Account, openAccount } from '../../infra/aws/account.ts'
-import { type Assembly, temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
-import { bootstrapVersion } from '../../infra/aws/deploy/bootstrap-version.ts'
-import { type Change, changeOf } from '../../infra/aws/deploy/change.ts'
-import { phasesOf } from '../../infra/aws/deploy/phases.ts'
-import { concurrentFunctions } from '../../infra/aws/deploy/quotas.ts'
-import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
-import { type StackWork, stackWork } from '../../infra/aws/deploy/stack-work.ts'
-import { changedSince, standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
-import { placesIn } from '../../infra/aws/deploy/template.ts'
-import { type Deployer, loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
-import type { Choice } from '../../infra/aws/images/choose-builder.ts'
-import { quotaWarnings } from '../deploy/check-quotas.ts'
-import { checkSecrets } from '../deploy/check-secrets.ts'
-import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
-import { throughGateway } from '../deploy/deployed-gateway.ts'
-import { agentsLosingTheirRuns, drainAgents, resumeAgents } from '../deploy/drain.ts'
-import { explained } from '../deploy/explained.ts'
+import { type CloudOptions, plannedFor } from '../deploy/cloud-plan.ts'
 import { type Interruption, listenForInterruption } from '../deploy/interruption.ts'
-import { imageBuilder, type Published, publishProjectImages, removeOldImages } from '../deploy/publish-images.ts'
-import { recoverStacks, waitForOthers } from '../deploy/recover.ts'
 import { refuseOpenWebhooks } from '../deploy/refusals.ts'
-import { showChange } from '../deploy/show-change.ts'
-import { showDeployed } from '../deploy/show-deployed.ts'
-import { namesIn, showProgress } from '../deploy/show-progress.ts'
-import { CloudError, exitCodes, UserError } from '../errors.ts'
 import { type Ask, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 
@@ -36,170 +12,25 @@ export interface DeployOptions extends CloudOptions {
   readonly now?: boolean
 }
 
-/** Brings the cloud to what the project says: looks, shows, asks, does. Throws a `UserError`. */
-export async function deploy(options: DeployOptions, ui: Ui, ask: Ask = asker(options)): Promise<void> {
-  const plan = awsPlan(options, 'deploying', ui)
-  refuseOpenWebhooks(plan)
-  const begun = Date.now()
-  const interruption = listenForInterruption()
-  let assembly: Assembly | undefined
-  try {
-    const account = await interruption.unless(openAccount(plan.target))
-    const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
-    ui.emit({ kind: 'heading', text: where })
-    assembly = await temporaryAssembly(plan, options.project)
-    await deployAssembly({ options, plan, account, assembly, interruption, ask, ui, begun })
-  } finally {
-    interruption.end()
-    assembly?.remove()
-  }
-}
-
-interface Work {
+/** What each cloud is given to deploy. */
+export interface Deployment {
   readonly options: DeployOptions
   readonly plan: Plan
-  readonly account: Account
-  readonly assembly: Assembly
   readonly interruption: Interruption
   readonly ask: Ask
   readonly ui: Ui
-  /** Epoch milliseconds. */
-  readonly begun: number
 }
 
-async function deployAssembly(work: Work): Promise<void> {
-  const { options, plan, account, assembly, interruption, ask, ui } = work
-  const states = await interruption.unless(standingStates(plan, account))
-  if (options.dryRun !== true) {
-    await waitForOthers(
-      states,
-      stackWork(account, () => undefined, { signal: interruption.signal }),
-      ui,
-    )
-  }
-  const standing = await interruption.unless(standingStacks(plan, account))
-  const change = changeOf(assembly.templates, standing)
-  const bootstrapped = await interruption.unless(bootstrapVersion(assembly.bootstrap.parameter, account))
-  showChange(change, plan, ui, { brief: true })
-
-  const concurrency = change.any ? await interruption.unless(concurrentFunctions(account)) : undefined
-  if (concurrency !== undefined) {
-    for (const text of quotaWarnings(plan, concurrency)) ui.emit({ kind: 'warning', text })
-  }
-  const secrets = await interruption.unless(checkSecrets(plan, account, ui))
-  if (options.dryRun === true) return await showDeployed(work, change, { deployed: false })
-  if (!change.any && secrets.absent === 0) {
-    await secrets.push()
-    return await showDeployed(work, change, { deployed: true })
-  }
-
-  const [builder] = await interruption.unless(Promise.all([imageBuilder(plan), loadToolkit()]))
-  const needsBootstrap = bootstrapped === undefined || bootstrapped < assembly.bootstrap.version
-  const isHarmless = !change.resources.some(({ kind }) => kind === 'remove' || kind === 'replace')
-  if (needsBootstrap) {
-    const what = bootstrapped === undefined ? 'not bootstrapped' : 'bootstrapped by an older version'
-    ui.emit({ kind: 'text', text: '' })
-    ui.emit({
-      kind: 'text',
-      text: `the account is ${what} for the CDK in ${account.region}: a stack CDKToolkit comes first, with a bucket, an image repository and five roles. CloudFormation acts as one of them, with every right in the account`,
-    })
-  }
-  ui.emit({ kind: 'text', text: '' })
-  const question = `${needsBootstrap ? 'Bootstrap and deploy' : 'Deploy'} to account ${account.account}, ${account.region}?`
-  if (!(await ask.confirm({ text: question, flag: '--yes', initial: isHarmless }))) {
-    throw new UserError('nothing was deployed', exitCodes.failure)
-  }
-  const moved = await interruption.unless(changedSince(standing, plan, account))
-  if (moved.length > 0) {
-    const text = `nothing was deployed: ${moved.join(', ')} changed since, and this would be another deploy than was shown`
-    throw new CloudError(`${text}; run \`al deploy\` again`)
-  }
-  await secrets.push()
-  const standingStatus = new Map([...standing].map(([name, { status }]) => [name, status]))
-  await apply({ ...work, builder }, change, standingStatus, needsBootstrap)
-  await showDeployed(work, change, { deployed: true })
-}
-
-const inTheCloud = 'CloudFormation ends what it has begun by itself; `al deploy` waits for that and goes on from there'
-
-/** Everything that changes something, in order. Each step may be repeated by the next deploy. */
-async function apply(
-  work: Work & { readonly builder: Choice | undefined },
-  change: Change,
-  states: ReadonlyMap<string, string>,
-  needsBootstrap: boolean,
-): Promise<void> {
-  const { plan, account, assembly, interruption, ask, ui } = work
-  const { signal } = interruption
-  const nameOf = namesIn(placesIn, assembly.templates)
-  const onProgress: OnProgress = showProgress(plan, nameOf, ui)
-  const deployer = await openDeployer(account, (progress) => {
-    if (!signal.aborted) onProgress(progress)
-  })
-  const stacks = stackWork(account, onProgress, { signal })
-  const during = <T>(what: () => Promise<T>) => interruption.unless(explained(nameOf, what))
-
-  if (needsBootstrap) {
-    interruption.stage(`the bootstrap stack was begun. ${inTheCloud}`)
-    await during(() => deployer.bootstrap())
-  }
-  interruption.stage(`what an earlier deploy left is being repaired. ${inTheCloud}`)
-  await during(() => recoverStacks(states, stacks, ask, ui))
-
-  const toDeploy = change.stacks.filter(({ kind }) => kind === 'create' || kind === 'update')
-  const losing = agentsLosingTheirRuns(change)
-  interruption.stage('no stack was changed')
-  const drained = losing.length === 0 ? undefined : await drain(work, losing)
-  let published: Published | undefined
+/** Brings the cloud to what the project says: looks, shows, asks, does. Throws a `UserError`. */
+export async function deploy(options: DeployOptions, ui: Ui, ask: Ask = asker(options)): Promise<void> {
+  const plan = plannedFor(options, ui)
+  refuseOpenWebhooks(plan)
+  const interruption = listenForInterruption()
   try {
-    published = await applyStacks(work, change, { toDeploy, deployer, stacks, during })
+    const deployment = { options, plan, interruption, ask, ui }
+    if (plan.target.provider === 'gcp') await (await import('../gcp/deploy.ts')).deployToGoogle(deployment)
+    else await (await import('../aws/deploy.ts')).deployToAws(deployment)
   } finally {
-    if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
+    interruption.end()
   }
-  interruption.stage('everything is deployed; old images were not removed')
-  if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
 }
-
-interface Tools {
-  readonly toDeploy: Change['stacks']
-  readonly deployer: Deployer
-  readonly stacks: StackWork
-  readonly during: <T>(what: () => Promise<T>) => Promise<T>
-}
-
-/** The control plane, the images, then the agents. Answers where the images are, if any were asked for. */
-async function applyStacks(
-  { options, plan, account, assembly, builder, interruption, ui }: Work & { readonly builder: Choice | undefined },
-  change: Change,
-  { toDeploy, deployer, stacks, during }: Tools,
-): Promise<Published | undefined> {
-  const { signal } = interruption
-  const control = toDeploy.find(({ stack }) => stack === plan.names.stack)
-  if (control !== undefined) {
-    interruption.stage(`the control plane was begun, agents were not. ${inTheCloud}`)
-    await during(() =>
-      // The table is kept when its stack is deleted or could not be made: it is taken back in.
-      deployer.deploy(assembly.directory, [control.stack], { importExisting: control.kind === 'create' }),
-    )
-  }
-  let published: Published | undefined
-  if (builder !== undefined && toDeploy.some(({ stack }) => stack !== plan.names.stack)) {
-    interruption.stage('the control plane is deployed, agents are not: `al deploy` goes on from there')
-    // It cancels what it builds before it ends: it is waited for.
-    const named = assembly.imageTags
-    published = await publishProjectImages({ plan, account, directory: options.project, builder, named, ui, signal })
-  }
-  for (const phase of phasesOf(change, plan.names.stack)) {
-    interruption.stage(`the control plane is deployed, agents were begun. ${inTheCloud}`)
-    if (phase.deploy.length > 0) await during(() => deployer.deploy(assembly.directory, phase.deploy))
-    for (const stack of phase.remove) await during(() => stacks.remove(stack))
-  }
-  return published
-}
-
-const drain = (work: Work, agents: readonly string[]) =>
-  throughGateway(work, `runs of ${agents.join(', ')} are not waited for`, async (gateway) => {
-    const { options, interruption, ui } = work
-    const pause = (ms: number) => sleep(ms, undefined, { signal: interruption.signal })
-    return { gateway, paused: await drainAgents({ agents, gateway, now: options.now === true, ui, pause }) }
-  })

@@ -1,11 +1,5 @@
-import { openAccount } from '../../infra/aws/account.ts'
-import { temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
-import { changeOf } from '../../infra/aws/deploy/change.ts'
-import { isInProgress } from '../../infra/aws/deploy/stack-work.ts'
-import { standingStacks } from '../../infra/aws/deploy/standing.ts'
-import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
-import { showChange } from '../deploy/show-change.ts'
-import { exitCodes } from '../errors.ts'
+import type { Plan } from '../../core/plan/schema.ts'
+import { type CloudOptions, plannedFor } from '../deploy/cloud-plan.ts'
 import type { SetExitCode } from '../program/declare.ts'
 import type { Ui } from '../ui/ui.ts'
 
@@ -14,28 +8,18 @@ export interface DiffOptions extends CloudOptions {
   readonly exitCode?: boolean
 }
 
+/** What each cloud is given to compare. */
+export interface Diffing {
+  readonly options: DiffOptions
+  readonly plan: Plan
+  readonly ui: Ui
+  readonly setExitCode: SetExitCode
+}
+
 /** Shows what a deploy would change. Only reads. */
 export async function diff(options: DiffOptions, ui: Ui, setExitCode: SetExitCode): Promise<void> {
-  const plan = awsPlan(options, 'comparing', ui)
-  const account = await openAccount(plan.target)
-  const { project, environment } = plan
-  ui.emit({ kind: 'heading', text: `${project} (${environment}) in account ${account.account}, ${account.region}` })
-  const assembly = await temporaryAssembly(plan, options.project)
-  try {
-    const standing = await standingStacks(plan, account)
-    const change = changeOf(assembly.templates, standing)
-    for (const [stack, { status }] of standing) {
-      if (isInProgress(status))
-        ui.emit({ kind: 'warning', text: `${stack} is ${status}: what is shown may be over soon` })
-    }
-    ui.emit({
-      kind: 'data',
-      data: { project, environment, account: account.account, region: account.region, changed: change.any, change },
-    })
-    if (change.any) showChange(change, plan, ui)
-    else ui.emit({ kind: 'text', text: 'no change: the cloud is as the project says' })
-    if (options.exitCode === true && change.any) setExitCode(exitCodes.failure)
-  } finally {
-    assembly.remove()
-  }
+  const plan = plannedFor(options, ui)
+  const diffing = { options, plan, ui, setExitCode }
+  if (plan.target.provider === 'gcp') await (await import('../gcp/diff.ts')).diffGoogle(diffing)
+  else await (await import('../aws/diff.ts')).diffAws(diffing)
 }

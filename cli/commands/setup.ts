@@ -84,7 +84,7 @@ async function setUpBootstrap(account: Account, { bootstrap }: SetupOptions, ui:
   if (!wanted) return false
   const [{ openDeployer }, { explained }] = await Promise.all([
     import('../../infra/aws/deploy/toolkit.ts'),
-    import('../deploy/explained.ts'),
+    import('../aws/explained.ts'),
   ])
   const deployer = await openDeployer(account, (progress) => {
     if (progress.kind === 'note') ui.emit({ kind: 'note', text: progress.text })

@@ -1,8 +1,7 @@
 import type { Plan } from '../../core/plan/schema.ts'
 import { type CredentialStore, credentialStore, ensureGatewayKey } from '../../functions/local/credential-store.ts'
-import type { Account } from '../../infra/aws/account.ts'
-import { planSecrets, type SecretStep, takeSecretStep } from '../../infra/aws/doctor/secrets.ts'
-import { type SecretStore, secretStore } from '../../infra/aws/secret-store.ts'
+import { planSecrets, type SecretStep, takeSecretStep } from '../../infra/secrets/plan-secrets.ts'
+import type { SecretStore } from '../../infra/secrets/secret-store.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
@@ -20,11 +19,10 @@ export interface SecretsCheck {
  */
 export async function checkSecrets(
   plan: Plan,
-  account: Account,
+  store: SecretStore,
   ui: Ui,
   local: CredentialStore = credentialStore(),
 ): Promise<SecretsCheck> {
-  const store = await secretStore(plan.target.secretStore, account)
   const steps = await planSecrets(plan, local, store)
   const missing = steps.filter(({ action }) => action === 'missing')
   if (missing.length > 0) throw new UserError(missingText(missing, store, local), exitCodes.credentials)

@@ -1,7 +1,7 @@
 import { compileProject } from '../../core/compile.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { projectFiles } from '../../infra/project-files.ts'
-import { CloudError, ConfigurationError } from '../errors.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface CloudOptions {
@@ -18,14 +18,9 @@ export function cloudPlan({ project, env }: CloudOptions): Plan {
   return compiled.plan
 }
 
-/** The same for what is possible on AWS alone; its warnings are shown. Throws a `CloudError` for other clouds. */
-export function awsPlan(options: CloudOptions, what: string, ui: Ui): Plan {
+/** The same, with its warnings shown. */
+export function plannedFor(options: CloudOptions, ui: Ui): Plan {
   const plan = cloudPlan(options)
-  if (plan.target.provider !== 'aws') {
-    throw new CloudError(
-      `${what} on Google Cloud comes with a later release; the project's [cloud] provider is "cloud-run"`,
-    )
-  }
   for (const text of plan.warnings) ui.emit({ kind: 'warning', text })
   return plan
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import type { Message } from '../ui/ui.ts'
-import { agentsLosingTheirRuns, drainAgents, resumeAgents } from './drain.ts'
+import { drainAgents, resumeAgents } from './drain.ts'
 
 type Status = Awaited<ReturnType<GatewayClient['status']>>
 
@@ -31,18 +31,6 @@ function gatewayWith(runsOf: Readonly<Record<string, number>>, paused: readonly 
   }
 }
 const ui = { emit: (_: Message) => {} }
-
-test('only agents whose function or role goes away or is made anew lose their runs', () => {
-  const one = { stack: 's', logicalId: 'x', part: 'x', properties: [] }
-  const resources = [
-    { ...one, type: 'AWS::IAM::Role', agent: 'gone', kind: 'remove' },
-    { ...one, type: 'AWS::Lambda::Function', agent: 'moved', kind: 'replace' },
-    { ...one, type: 'AWS::IAM::Role', agent: 'changed', kind: 'change' },
-    { ...one, type: 'AWS::ECS::TaskDefinition', agent: 'revised', kind: 'replace' },
-    { ...one, type: 'AWS::IAM::Role', kind: 'remove' },
-  ] as const
-  expect(agentsLosingTheirRuns({ resources })).toEqual(['gone', 'moved'])
-})
 
 test('agents are paused first, and their runs waited for; others go on, and who was paused before stays so', async () => {
   const gateway = gatewayWith({ old: 4, busy: 99, slept: 3 }, ['slept'])

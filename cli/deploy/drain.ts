@@ -1,17 +1,7 @@
-import type { Change } from '../../infra/aws/deploy/change.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { GatewayRefused, refusedAs } from '../gateway/gateway-errors.ts'
 import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
-
-/** Agents whose runs a deploy would cut off: what they run on, or the role they act as, goes away or is made anew. */
-export function agentsLosingTheirRuns({ resources }: Pick<Change, 'resources'>): string[] {
-  const fatal = resources.filter(
-    ({ type, kind }) =>
-      (type === 'AWS::IAM::Role' || type === 'AWS::Lambda::Function') && (kind === 'remove' || kind === 'replace'),
-  )
-  return [...new Set(fatal.flatMap(({ agent }) => (agent === undefined ? [] : [agent])))].sort()
-}
 
 export interface DrainOptions {
   readonly agents: readonly string[]

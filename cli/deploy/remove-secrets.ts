@@ -1,7 +1,6 @@
 import type { Plan } from '../../core/plan/schema.ts'
-import type { Account } from '../../infra/aws/account.ts'
-import { clearLeftover, type Leftover, leftoverSecrets } from '../../infra/aws/doctor/secrets.ts'
-import { secretStore } from '../../infra/aws/secret-store.ts'
+import { clearLeftover, type Leftover, leftoverSecrets } from '../../infra/secrets/plan-secrets.ts'
+import type { SecretStore } from '../../infra/secrets/secret-store.ts'
 
 /** Secrets that al has made for this project and environment, and those that it uses, too. */
 export interface SecretsInUse {
@@ -11,9 +10,8 @@ export interface SecretsInUse {
   readonly shared: readonly Leftover[]
 }
 
-/** What a project would leave behind in the secret store. Nothing is changed. Throws an `AwsFailure`. */
-export async function secretsInUse(plan: Plan, account: Account): Promise<SecretsInUse> {
-  const store = await secretStore(plan.target.secretStore, account)
+/** What a project would leave behind in the secret store. Nothing is changed. */
+export async function secretsInUse(plan: Plan, store: SecretStore): Promise<SecretsInUse> {
   const all = await leftoverSecrets(plan, store, new Set<string>())
   return {
     own: all.filter(({ action }) => action === 'remove'),
@@ -21,7 +19,6 @@ export async function secretsInUse(plan: Plan, account: Account): Promise<Secret
   }
 }
 
-export async function clearSecrets(plan: Plan, account: Account, { own, shared }: SecretsInUse): Promise<void> {
-  const store = await secretStore(plan.target.secretStore, account)
+export async function clearSecrets(plan: Plan, store: SecretStore, { own, shared }: SecretsInUse): Promise<void> {
   for (const one of [...own, ...shared]) await clearLeftover(plan, one, store)
 }

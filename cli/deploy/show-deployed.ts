@@ -1,16 +1,14 @@
 import { join } from 'node:path'
 import type { Plan } from '../../core/plan/schema.ts'
-import type { Account } from '../../infra/aws/account.ts'
-import type { Change } from '../../infra/aws/deploy/change.ts'
-import { deployedStack } from '../../infra/aws/deployed.ts'
 import { formatDuration } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 import type { CloudOptions } from './cloud-plan.ts'
+import type { OpenCloud } from './open-cloud.ts'
 
 interface Deploying {
   readonly options: CloudOptions
   readonly plan: Plan
-  readonly account: Account
+  readonly cloud: Pick<OpenCloud, 'deployed' | 'place'>
   readonly ui: Ui
   /** Epoch milliseconds. */
   readonly begun: number
@@ -18,19 +16,19 @@ interface Deploying {
 
 /** Says what has become of a deploy: where webhooks go, and what to do next. `deployed: false` is a dry run. */
 export async function showDeployed(
-  { options, plan, account, begun, ui }: Deploying,
-  change: Change,
+  { options, plan, cloud, begun, ui }: Deploying,
+  /** For scripts, the change as the cloud's own command shows it. */
+  change: { readonly any: boolean },
   { deployed }: { deployed: boolean },
 ): Promise<void> {
-  const { gatewayUrl } = (await deployedStack(plan, account)) ?? {}
+  const { gatewayUrl } = (await cloud.deployed()) ?? {}
   const urls = gatewayUrl === undefined ? [] : webhookUrls(plan, gatewayUrl)
   ui.emit({
     kind: 'data',
     data: {
       project: plan.project,
       environment: plan.environment,
-      account: account.account,
-      region: account.region,
+      ...cloud.place,
       deployed,
       changed: change.any,
       change,

@@ -1,10 +1,5 @@
 import type { Plan } from '../../core/plan/schema.ts'
 import { type CredentialStore, credentialStore, ensureGatewayKey } from '../../functions/local/credential-store.ts'
-import { type Account, openAccount } from '../../infra/aws/account.ts'
-import { awsFailure } from '../../infra/aws/aws-failure.ts'
-import { type Assembly, temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
-import { changedSince } from '../../infra/aws/deploy/standing.ts'
-import { type Comparison, compareDeployed } from '../../infra/aws/doctor/compare-deployed.ts'
 import {
   clearLeftover,
   type Leftover,
@@ -12,10 +7,12 @@ import {
   planSecrets,
   type SecretStep,
   takeSecretStep,
-} from '../../infra/aws/doctor/secrets.ts'
-import { type SecretStore, secretStore } from '../../infra/aws/secret-store.ts'
-import { awsPlan, type CloudOptions } from '../deploy/cloud-plan.ts'
+} from '../../infra/secrets/plan-secrets.ts'
+import type { SecretStore } from '../../infra/secrets/secret-store.ts'
+import { type CloudOptions, plannedFor } from '../deploy/cloud-plan.ts'
+import { type Comparison, type OpenCloud, openCloud } from '../deploy/open-cloud.ts'
 import { CloudError, exitCodes, UserError } from '../errors.ts'
+import { asUserError } from '../program/plain-error.ts'
 import { type Ask, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 import { showComparison, showSecrets } from './show-findings.ts'
@@ -39,16 +36,15 @@ interface Change {
  * could be done is done: `credentials` for secrets that are nowhere, `cloud` for what is still not as it should be.
  */
 export async function doctorCloud(options: CloudDoctorOptions, ui: Ui, ask: Ask = asker(options)): Promise<void> {
-  const plan = awsPlan(options, '`al doctor -c`', ui)
-  const account = await openAccount(plan.target)
-  const store = await secretStore(plan.target.secretStore, account)
+  const plan = plannedFor(options, ui)
+  const cloud = await openCloud(plan)
+  const store = cloud.secrets
   const local = credentialStore()
-  const where = `${plan.project} (${plan.environment}) in account ${account.account}, ${account.region}`
-  ui.emit({ kind: 'heading', text: where })
+  ui.emit({ kind: 'heading', text: `${plan.project} (${plan.environment}) in ${cloud.where}` })
   const [steps, leftovers, comparison] = await Promise.all([
     planSecrets(plan, local, store),
     options.prune === true ? leftoverSecrets(plan, store) : [],
-    compared(plan, options.project, account),
+    cloud.compare(options.project),
   ])
   showSecrets(store.name, steps, leftovers, ui)
   showComparison(comparison, ui)
@@ -60,32 +56,19 @@ export async function doctorCloud(options: CloudDoctorOptions, ui: Ui, ask: Ask 
         make: () => clearLeftover(plan, leftover, store),
       }),
     ),
-    ...repairs(plan, comparison, account),
+    ...repairs(comparison),
   ]
   ui.emit({ kind: 'text', text: '' })
-  const done = options.check === true ? [] : await apply(changes, account, ask, ui)
-  ui.emit({ kind: 'data', data: report({ plan, account, steps, leftovers, comparison, done }) })
+  const done = options.check === true ? [] : await apply(changes, cloud, ask, ui)
+  ui.emit({ kind: 'data', data: report({ plan, cloud, steps, leftovers, comparison, done }) })
   conclude({ options, steps, comparison, left: changes.length - done.length, ui })
 }
 
-async function compared(plan: Plan, directory: string, account: Account): Promise<Comparison> {
-  let assembly: Assembly | undefined
-  const compile = async () => {
-    assembly = await temporaryAssembly(plan, directory)
-    return assembly
-  }
-  try {
-    return await compareDeployed(plan, compile, account)
-  } finally {
-    assembly?.remove()
-  }
-}
-
 /** What is put back is as it was deployed when it was compared: after another deploy that would undo it. */
-function repairs(plan: Plan, { drift, standing }: Comparison, account: Account): Change[] {
+function repairs({ drift, changedSince }: Comparison): Change[] {
   let looked: Promise<readonly string[]> | undefined
   const ofNow = async () => {
-    looked ??= changedSince(standing, plan, account)
+    looked ??= changedSince()
     const changed = await looked
     if (changed.length > 0)
       throw new CloudError(`${changed.join(', ')} was deployed meanwhile; run \`al doctor -c\` again`)
@@ -116,10 +99,10 @@ function secretChanges(
 }
 
 /** Asks once, then makes all changes: one that fails does not keep the others from being made. Answers what was done. */
-async function apply(changes: readonly Change[], account: Account, ask: Ask, ui: Ui): Promise<string[]> {
+async function apply(changes: readonly Change[], { where }: OpenCloud, ask: Ask, ui: Ui): Promise<string[]> {
   if (changes.length === 0) return []
   const many = changes.length === 1 ? 'Make this change' : `Make these ${changes.length} changes`
-  const text = `${many} in account ${account.account}, ${account.region}?`
+  const text = `${many} in ${where}?`
   if (!(await ask.confirm({ text, flag: '--yes, or look only, with --check', initial: false }))) return []
   const done: string[] = []
   for (const { what, make } of changes) {
@@ -128,7 +111,7 @@ async function apply(changes: readonly Change[], account: Account, ask: Ask, ui:
       done.push(what)
       ui.emit({ kind: 'text', text: what })
     } catch (error) {
-      const failure = awsFailure(error) ?? error
+      const failure = (await asUserError(error)) ?? error
       ui.emit({ kind: 'error', text: `not ${what}: ${failure instanceof Error ? failure.message : failure}` })
     }
   }
@@ -137,20 +120,19 @@ async function apply(changes: readonly Change[], account: Account, ask: Ask, ui:
 
 interface Outcome {
   readonly plan: Plan
-  readonly account: Account
+  readonly cloud: OpenCloud
   readonly steps: readonly SecretStep[]
   readonly leftovers: readonly Leftover[]
   readonly comparison: Comparison
   readonly done: readonly string[]
 }
 
-function report({ plan, account, steps, leftovers, comparison, done }: Outcome) {
+function report({ plan, cloud, steps, leftovers, comparison, done }: Outcome) {
   const { deployed, busy, drift, waiting } = comparison
   return {
     project: plan.project,
     environment: plan.environment,
-    account: account.account,
-    region: account.region,
+    ...cloud.place,
     secretStore: plan.target.secretStore,
     secrets: steps.map(({ secret: { id, type, instance, field }, by, action, why }) => ({
       ...{ id, type, instance, field, by, action, why },

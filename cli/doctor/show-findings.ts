@@ -1,6 +1,6 @@
-import type { Comparison } from '../../infra/aws/doctor/compare-deployed.ts'
-import type { Drift } from '../../infra/aws/doctor/finding.ts'
-import type { Leftover, SecretAction, SecretStep } from '../../infra/aws/doctor/secrets.ts'
+import type { Drift } from '../../infra/doctor/finding.ts'
+import type { Leftover, SecretAction, SecretStep } from '../../infra/secrets/plan-secrets.ts'
+import type { Comparison } from '../deploy/open-cloud.ts'
 import type { StyledLine, TextStyle, Ui } from '../ui/ui.ts'
 
 /** More than this of what waits for a deploy is counted: `al diff` shows all of it. */

@@ -1,11 +1,8 @@
 import type { Plan } from '../../core/plan/schema.ts'
-import { openAccount } from '../../infra/aws/account.ts'
-import { deployedStack } from '../../infra/aws/deployed.ts'
-import { logEvents } from '../../infra/aws/logs.ts'
-import { secretStore } from '../../infra/aws/secret-store.ts'
+import type { SecretStore } from '../../infra/secrets/secret-store.ts'
 import { cloudPlan } from '../deploy/cloud-plan.ts'
+import { openCloud } from '../deploy/open-cloud.ts'
 import { CloudError, exitCodes, UserError } from '../errors.ts'
-import { cloudLogs } from './cloud-logs.ts'
 import { type GatewayClient, gatewayClient } from './gateway-client.ts'
 import type { HostOptions } from './project-host.ts'
 import { typedFor } from './typed-command.ts'
@@ -15,29 +12,25 @@ const lookEvery = 2000
 
 /**
  * The deployed gateway of a project and environment, opened with its key from the cloud's secret store; its logs come from
- * the cloud's log service. Nothing of this machine is asked but its AWS credentials. Throws a `UserError`: nothing is
- * deployed (`cloud`), no key (`credentials`), a project with problems (`configuration`); or an `AwsFailure`.
+ * the cloud's log service. Nothing of this machine is asked but its credentials for the cloud. Throws a `UserError`: nothing is
+ * deployed (`cloud`), no key (`credentials`), a project with problems (`configuration`); or the cloud's failure.
  *
- * AL_GATEWAY_URL names the gateway where it is reached by another address than that of its API: through a proxy, a domain
+ * AL_GATEWAY_URL names the gateway where it is reached by another address than its own: through a proxy, a domain
  * of one's own, an emulator. The key is sent there.
  */
 export async function connectToCloud(options: HostOptions): Promise<GatewayClient> {
   const plan = cloudPlan(options)
-  const { project, environment, target } = plan
-  if (target.provider !== 'aws') {
-    throw new CloudError(`al cannot speak to what runs on Google Cloud yet, and that is where ${project} belongs`)
-  }
+  const { project, environment } = plan
   const typed = typedFor({ ...options, cloud: false })
-  const account = await openAccount(target)
-  const reading = keyOf(plan, account)
+  const cloud = await openCloud(plan)
+  const reading = keyOf(plan, cloud.secrets)
   // Told only once it is known that something is deployed.
   reading.catch(() => {})
-  const deployed = await deployedStack(plan, account)
+  const deployed = await cloud.deployed()
   if (deployed?.gatewayUrl === undefined) {
-    const where = `in account ${account.account}, ${account.region}`
-    const state = deployed === undefined ? '' : ` (stack ${plan.names.stack} is ${deployed.status})`
+    const state = deployed === undefined ? '' : ` (${deployed.state})`
     throw new CloudError(
-      `nothing is deployed for ${project} (${environment}) ${where}${state}: ${typed(`deploy${options.env === undefined ? '' : ` -E ${options.env}`}`)}`,
+      `nothing is deployed for ${project} (${environment}) in ${cloud.where}${state}: ${typed(`deploy${options.env === undefined ? '' : ` -E ${options.env}`}`)}`,
     )
   }
   const { key, from } = await reading
@@ -52,17 +45,13 @@ export async function connectToCloud(options: HostOptions): Promise<GatewayClien
     whenDown: `nobody answers at ${url}`,
   })
   if (elsewhere) await checkIsOf(plan, gateway)
-  return { ...gateway, ...cloudLogs({ plan, events: logEvents(account), gateway, now: Date.now }) }
+  return { ...gateway, ...cloud.logs(gateway) }
 }
 
 /** The key that opens the control routes, and where it was found. */
-async function keyOf(
-  { gateway, target }: Plan,
-  account: Parameters<typeof secretStore>[1],
-): Promise<{ readonly key: string; readonly from: string }> {
+async function keyOf({ gateway }: Plan, store: SecretStore): Promise<{ readonly key: string; readonly from: string }> {
   const id = gateway.secrets.find(({ why }) => why === 'control')?.id
   if (id === undefined) throw new Error('the plan names no key of the gateway')
-  const store = await secretStore(target.secretStore, account)
   const key = (await store.read(id))?.trim()
   if (key !== undefined && /^[\x21-\x7e]+$/.test(key)) return { key, from: `${id} of ${store.name}` }
   const what = key === undefined ? `${store.name} has no ${id}` : `${id} of ${store.name} holds no key of one line`

@@ -150,16 +150,6 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
     expect(stderr).toMatch(/error: webhook source "gh" would answer 401 to everything: give each a credential/)
     expect(code).toBe(3)
   })
-
-  test('a project on Google Cloud is told that this comes later', async () => {
-    const project = cloudProject('google', {
-      'config.toml': `${model}[cloud]\nprovider = "cloud-run"\ngcpProject = "some-project"\nregion = "us-central1"\n`,
-      ...agentFiles('one', off),
-    })
-    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'])
-    expect(stderr).toMatch(/error: deploying on Google Cloud comes with a later release/)
-    expect(code).toBe(5)
-  })
 })
 
 /** An address on loopback where nobody listens. */

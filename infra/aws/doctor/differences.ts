@@ -1,4 +1,4 @@
-import { type Difference, none } from './finding.ts'
+import { type Difference, none } from '../../doctor/finding.ts'
 import { unresolved } from './resolve.ts'
 
 /**

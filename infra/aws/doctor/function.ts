@@ -5,10 +5,10 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
+import { type Difference, none } from '../../doctor/finding.ts'
 import type { Account } from '../account.ts'
 import { asked } from '../secrets/asked.ts'
 import { differences, isRecord } from './differences.ts'
-import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 import { unresolved } from './resolve.ts'
 

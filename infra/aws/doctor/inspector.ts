@@ -1,4 +1,4 @@
-import type { Difference } from './finding.ts'
+import type { Difference } from '../../doctor/finding.ts'
 
 /** How a deployed resource differs from what its template says. No differences: it does not. */
 export interface Inspected {

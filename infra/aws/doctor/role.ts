@@ -9,10 +9,10 @@ import {
   paginateListRolePolicies,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
+import { type Difference, none } from '../../doctor/finding.ts'
 import type { Account } from '../account.ts'
 import { policyDocument } from '../policy-document.ts'
 import { asked } from '../secrets/asked.ts'
-import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 import { policyDifferences } from './policy-differences.ts'
 

@@ -5,9 +5,9 @@ import {
   paginateListTaskDefinitions,
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
+import { type Difference, none } from '../../doctor/finding.ts'
 import type { Account } from '../account.ts'
 import { asked } from '../secrets/asked.ts'
-import { type Difference, none } from './finding.ts'
 import type { Inspector } from './inspector.ts'
 
 /**

@@ -8,13 +8,13 @@ import {
   RemoveTagsFromResourceCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm'
+import type { SecretStore } from '../../secrets/secret-store.ts'
+import { hashOf, hashTag, versionTag } from '../../secrets/value-hash.ts'
 import type { Account } from '../account.ts'
 import { AwsFailure } from '../aws-failure.ts'
-import type { SecretStore } from '../secret-store.ts'
 import { asked } from './asked.ts'
 import { inBatches } from './in-batches.ts'
 import { fromPairs, toPairs } from './tags.ts'
-import { hashOf, hashTag, versionTag } from './value-hash.ts'
 
 const absent = ['ParameterNotFound', 'InvalidResourceId']
 /** Of a standard parameter, which costs nothing. */

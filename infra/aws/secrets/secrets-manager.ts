@@ -10,11 +10,11 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-secrets-manager'
+import type { SecretStore } from '../../secrets/secret-store.ts'
+import { hashOf, hashTag, knownHash, versionTag } from '../../secrets/value-hash.ts'
 import type { Account } from '../account.ts'
-import type { SecretStore } from '../secret-store.ts'
 import { asked } from './asked.ts'
 import { fromPairs, toPairs } from './tags.ts'
-import { hashOf, hashTag, knownHash, versionTag } from './value-hash.ts'
 
 const absent = ['ResourceNotFoundException']
 const daysUntilGone = 7

@@ -2,10 +2,10 @@ import type { Plan } from '../../core/plan/schema.ts'
 import { logsOf } from '../../core/plan/targets/aws-permissions.ts'
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import type { LogEvent, LogEvents } from '../../infra/aws/logs.ts'
+import type { LogReader } from '../gateway/follow-run.ts'
+import type { GatewayClient, LogEntry, LogQuery } from '../gateway/gateway-client.ts'
+import { refusedAs } from '../gateway/gateway-errors.ts'
 import { agentEntries, requestOf, serviceEntries } from './cloud-log-entries.ts'
-import type { LogReader } from './follow-run.ts'
-import type { GatewayClient, LogEntry, LogQuery } from './gateway-client.ts'
-import { refusedAs } from './gateway-errors.ts'
 
 export interface CloudLogsOptions {
   readonly plan: Pick<Plan, 'agents' | 'names' | 'target'>

@@ -1,6 +1,6 @@
 import { entryOf } from '../../functions/local/logs/container-line.ts'
 import type { LogEvent } from '../../infra/aws/logs.ts'
-import type { LogEntry } from './gateway-client.ts'
+import type { LogEntry } from '../gateway/gateway-client.ts'
 
 /** Lines that Lambda writes into a function's log of its own accord, where that is text. */
 const platformLine =

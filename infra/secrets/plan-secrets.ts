@@ -1,8 +1,8 @@
-import type { Plan, PlannedSecret } from '../../../core/plan/schema.ts'
-import { secretPrefix, type UsedSecret, usedSecrets } from '../../../core/plan/secret-users.ts'
-import type { SecretStore } from '../secret-store.ts'
-import { hashOf, hashTag } from '../secrets/value-hash.ts'
-import { eachOf } from './each-of.ts'
+import type { Plan, PlannedSecret } from '../../core/plan/schema.ts'
+import { secretPrefix, type UsedSecret, usedSecrets } from '../../core/plan/secret-users.ts'
+import { eachOf } from '../each-of.ts'
+import type { SecretStore } from './secret-store.ts'
+import { hashOf, hashTag } from './value-hash.ts'
 
 /**
  * What is to be done about a secret.
