@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Account, openAccount } from '../../infra/aws/account.ts'
 import { type Assembly, temporaryAssembly } from '../../infra/aws/deploy/assembly.ts'
 import { bootstrapVersion } from '../../infra/aws/deploy/bootstrap-version.ts'
-import { type Change, changeOf } from '../../infra/aws/deploy/change.ts'
+import { type Change, changeOf, type StandingStack } from '../../infra/aws/deploy/change.ts'
 import { phasesOf } from '../../infra/aws/deploy/phases.ts'
 import { concurrentFunctions } from '../../infra/aws/deploy/quotas.ts'
 import type { OnProgress } from '../../infra/aws/deploy/stack-progress.ts'
@@ -98,8 +98,7 @@ async function deployAssembly(work: Work): Promise<void> {
     throw new CloudError(`${text}; run \`al deploy\` again`)
   }
   await secrets.push()
-  const standingStatus = new Map([...standing].map(([name, { status }]) => [name, status]))
-  await apply({ ...work, builder }, change, standingStatus, needsBootstrap)
+  await apply({ ...work, builder }, change, standing, needsBootstrap)
   await showDeployed(work, change, { deployed: true })
 }
 
@@ -109,10 +108,10 @@ const inTheCloud = 'CloudFormation ends what it has begun by itself; `al deploy`
 async function apply(
   work: Work & { readonly builder: Choice | undefined },
   change: Change,
-  states: ReadonlyMap<string, string>,
+  standing: ReadonlyMap<string, StandingStack>,
   needsBootstrap: boolean,
 ): Promise<void> {
-  const { plan, account, assembly, interruption, ask, ui } = work
+  const { plan, account, assembly, builder, interruption, ask, ui } = work
   const { signal } = interruption
   const nameOf = namesIn(placesIn, assembly.templates)
   const onProgress: OnProgress = showProgress(plan, nameOf, ui)
@@ -127,15 +126,20 @@ async function apply(
     await during(() => deployer.bootstrap())
   }
   interruption.stage(`what an earlier deploy left is being repaired. ${inTheCloud}`)
+  const states = new Map([...standing].map(([name, { status }]) => [name, status]))
   await during(() => recoverStacks(states, stacks, ask, ui))
 
   const toDeploy = change.stacks.filter(({ kind }) => kind === 'create' || kind === 'update')
+  const isForAgents = toDeploy.some(({ stack }) => stack !== plan.names.stack)
+  const images = once(builder === undefined || !isForAgents ? undefined : () => publish(work, builder))
   const losing = agentsLosingTheirRuns(change)
   interruption.stage('no stack was changed')
+  // A build that fails has changed nothing then.
+  if (builder !== undefined && canBuildNow(builder, standing.get(plan.names.stack))) await images()
   const drained = losing.length === 0 ? undefined : await drain(work, losing)
   let published: Published | undefined
   try {
-    published = await applyStacks(work, change, { toDeploy, deployer, stacks, during })
+    published = await applyStacks(work, change, { toDeploy, images, deployer, stacks, during })
   } finally {
     if (drained !== undefined) await resumeAgents(drained.paused, drained.gateway, ui)
   }
@@ -143,20 +147,43 @@ async function apply(
   if (published !== undefined) await interruption.unless(removeOldImages(plan, account, published, ui))
 }
 
+const once = <T>(work: (() => Promise<T>) | undefined): (() => Promise<T | undefined>) => {
+  let done: Promise<T> | undefined
+  return async () => await (done ??= work?.())
+}
+
+/** CodeBuild's project is part of the control plane: before the first deploy there is nothing to build with. */
+const canBuildNow = ({ builder }: Choice, control: StandingStack | undefined): boolean =>
+  builder === 'docker' ||
+  Object.values(control?.template?.Resources ?? {}).some(({ Type }) => Type === 'AWS::CodeBuild::Project')
+
+/** It cancels what it builds before it ends: it is waited for. */
+const publish = ({ options, plan, account, assembly, interruption, ui }: Work, builder: Choice): Promise<Published> =>
+  publishProjectImages({
+    plan,
+    account,
+    directory: options.project,
+    builder,
+    named: assembly.imageTags,
+    ui,
+    signal: interruption.signal,
+  })
+
 interface Tools {
   readonly toDeploy: Change['stacks']
+  /** Brings images that are missing into the registry, if that has not been done; answers where they are, if any were asked for. */
+  readonly images: () => Promise<Published | undefined>
   readonly deployer: Deployer
   readonly stacks: StackWork
   readonly during: <T>(what: () => Promise<T>) => Promise<T>
 }
 
-/** The control plane, the images, then the agents. Answers where the images are, if any were asked for. */
+/** The control plane, the images that could not be built before, then the agents. Answers where the images are. */
 async function applyStacks(
-  { options, plan, account, assembly, builder, interruption, ui }: Work & { readonly builder: Choice | undefined },
+  { plan, assembly, interruption }: Work,
   change: Change,
-  { toDeploy, deployer, stacks, during }: Tools,
+  { toDeploy, images, deployer, stacks, during }: Tools,
 ): Promise<Published | undefined> {
-  const { signal } = interruption
   const control = toDeploy.find(({ stack }) => stack === plan.names.stack)
   if (control !== undefined) {
     interruption.stage(`the control plane was begun, agents were not. ${inTheCloud}`)
@@ -165,13 +192,8 @@ async function applyStacks(
       deployer.deploy(assembly.directory, [control.stack], { importExisting: control.kind === 'create' }),
     )
   }
-  let published: Published | undefined
-  if (builder !== undefined && toDeploy.some(({ stack }) => stack !== plan.names.stack)) {
-    interruption.stage('the control plane is deployed, agents are not: `al deploy` goes on from there')
-    // It cancels what it builds before it ends: it is waited for.
-    const named = assembly.imageTags
-    published = await publishProjectImages({ plan, account, directory: options.project, builder, named, ui, signal })
-  }
+  interruption.stage('the control plane is deployed, agents are not: `al deploy` goes on from there')
+  const published = await images()
   for (const phase of phasesOf(change, plan.names.stack)) {
     interruption.stage(`the control plane is deployed, agents were begun. ${inTheCloud}`)
     if (phase.deploy.length > 0) await during(() => deployer.deploy(assembly.directory, phase.deploy))

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { CodeBuildClient, CreateProjectCommand, DeleteProjectCommand } from '@aws-sdk/client-codebuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findEngine } from '../docker/engine.ts'
 import { noMinistack } from '../support/ministack.ts'
-import { agentFiles, model } from '../support/synth-project.ts'
+import { agentFiles } from '../support/synth-project.ts'
 import { type Cloud, cloudConfig, cloudProject, openCloud } from './cloud.ts'
+
+const found = await findEngine()
 
 /** What goes wrong says what it was, and the next deploy goes on from there. */
 describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240_000 }, () => {
@@ -138,6 +141,21 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
     const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'], { env })
     expect(stderr).toMatch(/error: Docker does not answer .*build = "codebuild"/)
     expect(code).toBe(1)
+    rmSync(project, { recursive: true })
+  })
+
+  test.skipIf(found === undefined)('images are built first: a build that fails has changed nothing', async () => {
+    const project = cloudProject('unbuilt', {
+      ...agentFiles('one'),
+      'agents/one/Dockerfile': 'FROM al-agent\nRUN echo the linter is not to be had && false\n',
+    })
+    writeFileSync(join(project, 'config.toml'), `${cloudConfig}build = "docker"\n`)
+    const plan = JSON.parse((await cloud.al(['synth', '-p', project, '--json'])).stdout)
+    const env = { AL_BASE_IMAGE: found?.baseImage ?? '' }
+    const { code, stderr } = await cloud.al(['deploy', '-p', project, '--yes'], { env })
+    expect(stderr).toMatch(/error: .*agent:one/)
+    expect(code).toBe(1)
+    expect(await statusOf(plan.names.stack)).toBe(undefined)
     rmSync(project, { recursive: true })
   })
 
