@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { reportEntry, reportHost, reportImage } from './agent/report.ts'
 import { reportColdStart, reportLocks, reportUnits, reportWebhooks } from './gateway/report.ts'
 import { type Measured, measure } from './measure.ts'
+import { reportPackage } from './package/report.ts'
 import { writeProject } from './project.ts'
 import { table } from './table.ts'
 
@@ -16,6 +17,7 @@ const al = join(root, 'dist', 'cli', 'main.js')
 const work = mkdtempSync(join(tmpdir(), 'al-bench-'))
 
 const parts: Readonly<Record<string, () => void | Promise<void>>> = {
+  package: () => reportPackage(root, join(work, 'package')),
   start: reportStart,
   synth: reportSynth,
   entry: () => reportEntry(join(work, 'entry')),
@@ -48,7 +50,11 @@ function reportSynth(): void {
     name: 'CDK app, 1 empty stack',
     args: [join(root, 'bench', 'empty-cdk-app.mjs'), join(work, 'empty')],
   }
-  show('Synth', measure([empty, ...synths], 5), {
+  const forGoogle = synths.map(({ name, args }, i) => ({
+    name: `${name}, for Google Cloud`,
+    args: [...args.slice(0, -1), join(work, `google${i}`), '--provider', 'cloud-run'],
+  }))
+  show('Synth', measure([empty, ...synths, ...forGoogle], 5), {
     'al synth, 10 agents': '≤ 0.50 ×',
     'al synth, 1000 agents': '≤ 1.50 ×, ≤ 300 MiB',
   })

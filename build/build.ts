@@ -7,6 +7,7 @@ import { type BundleName, buildBundle, bundles } from './bundles.ts'
 import { cdkLevel1 } from './cdk-level-1.ts'
 import { commanderWithoutPrograms } from './commander-without-programs.ts'
 import { inkWithoutDevtools } from './ink-without-devtools.ts'
+import { pulumiWithoutClosures } from './pulumi-without-closures.ts'
 
 /**
  * `npm run build`: everything the published package carries, into dist/. It is made beside and put there at once: a command
@@ -26,7 +27,10 @@ for (const name of Object.keys(bundles) as BundleName[]) {
     writeFileSync(join(dist, name, file), content)
   }
 }
-cpSync(join(root, 'docker', 'image'), join(dist, 'docker', 'image'), { recursive: true })
+// What new agents are made from, and what models are told of writing them, is read as it is.
+for (const directory of ['docker/image', 'templates', 'agent-docs']) {
+  cpSync(join(root, directory), join(dist, directory), { recursive: true })
+}
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -49,9 +53,10 @@ const { outputFiles } = await build({
     'process.env.NODE_ENV': '"production"',
   },
   // Only a checkout builds bundles; the package carries them. The client of Docker brings SSH, which tries for native parts
-  // and does without them where they are missing. The CDK's toolkit is an optional peer: only deploying needs it.
-  external: ['../build/cached-bundle.ts', '*.node', '@aws-cdk/toolkit-lib'],
-  plugins: [cdkLevel1(root), commanderWithoutPrograms, inkWithoutDevtools],
+  // and does without them where they are missing. The CDK's toolkit is an optional peer: only deploying needs it; so is the
+  // terminal UI of `al chat`.
+  external: ['../build/cached-bundle.ts', '*.node', '@aws-cdk/toolkit-lib', '@earendil-works/pi-tui'],
+  plugins: [cdkLevel1(root), commanderWithoutPrograms, inkWithoutDevtools, pulumiWithoutClosures],
 })
 
 /** The CDK is CommonJS inside and expects what ES modules do not have. Chunks without it are spared the start-up cost. */

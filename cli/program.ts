@@ -1,8 +1,12 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exitCodes } from './errors.ts'
+import { declareChatting } from './program/chatting.ts'
+import { declareCredentials } from './program/credentials.ts'
 import { type SetExitCode, streams, withJson } from './program/declare.ts'
 import { declareDeploying } from './program/deploying.ts'
 import { declareDoctor } from './program/doctoring.ts'
+import { declareEnvironments } from './program/environments.ts'
+import { declareMaking } from './program/making.ts'
 import { asUserError } from './program/plain-error.ts'
 import { declareRunning } from './program/running.ts'
 import { declareSettingUp } from './program/setting-up.ts'
@@ -14,7 +18,7 @@ import { version } from './version.ts'
  * What can be typed. A command is described here and loaded when it runs, so that `--help` stays instant however much a
  * deploy needs.
  */
-function describe(setExitCode: SetExitCode): Command {
+export function describe(setExitCode: SetExitCode): Command {
   const program = new Command('al')
     .description('Runs a directory of LLM agents: on this machine, or compiled into serverless infrastructure.')
     .version(version)
@@ -27,11 +31,15 @@ Environment: AL_ENV selects an environment, AL_CREDENTIALS_HOME is where credent
 ~/.action-llama/credentials), NO_COLOR turns colours off, DEBUG=1 prints stack traces.`,
     )
 
+  declareMaking(program)
+  declareChatting(program)
   declareRunning(program, setExitCode)
   declareWatching(program)
   declareSteering(program)
   declareDeploying(program, setExitCode)
   declareDoctor(program)
+  declareCredentials(program)
+  declareEnvironments(program)
   declareSettingUp(program)
 
   withJson(program.command('synth'), 'print the plan as JSON, and nothing else, on standard output')
@@ -40,7 +48,7 @@ Environment: AL_ENV selects an environment, AL_CREDENTIALS_HOME is where credent
       'Compiles the project into CloudFormation templates and assets (a CDK cloud assembly), and prints what would run, ' +
         'what it listens to and what it would cost. Needs no account, no credentials, no network and no Docker.',
     )
-    .option('-o, --out <dir>', 'where to write (default: <project>/cdk.out)')
+    .option('-o, --out <dir>', 'where to write (default: <project>/cdk.out, for Google Cloud <project>/pulumi.out)')
     .addOption(
       new Option('--provider <name>', 'compile for this provider, whatever the project says').choices([
         'ecs',

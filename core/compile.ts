@@ -3,6 +3,7 @@ import type { Plan } from './plan/schema.ts'
 import { type ProjectFiles, Unreadable } from './project/files.ts'
 import { type LoadOptions, loadProject } from './project/load.ts'
 import { type Problem, sortProblems } from './project/problem.ts'
+import type { Project } from './project/project.ts'
 
 export type Compiled =
   | { readonly ok: true; readonly plan: Plan }
@@ -17,11 +18,18 @@ function load(files: ProjectFiles, options: LoadOptions): ReturnType<typeof load
   }
 }
 
-/** From a project's files to its plan, or to everything that is wrong with it, in one go. */
-export function compileProject(files: ProjectFiles, options: LoadOptions & PlanOptions = {}): Compiled {
+/** What a project says, as far as it could be understood, and everything that is wrong with it. */
+export function examineProject(
+  files: ProjectFiles,
+  options: LoadOptions & PlanOptions = {},
+): { readonly project: Project | undefined; readonly plan: Plan | undefined; readonly problems: readonly Problem[] } {
   const { project, problems } = load(files, options)
   const planned = project === undefined ? undefined : makePlan(project, options)
-  const all = [...problems, ...(planned?.problems ?? [])]
-  if (planned === undefined || all.length > 0) return { ok: false, problems: sortProblems(all) }
-  return { ok: true, plan: planned.plan }
+  return { project, plan: planned?.plan, problems: sortProblems([...problems, ...(planned?.problems ?? [])]) }
+}
+
+/** From a project's files to its plan, or to everything that is wrong with it, in one go. */
+export function compileProject(files: ProjectFiles, options: LoadOptions & PlanOptions = {}): Compiled {
+  const { plan, problems } = examineProject(files, options)
+  return plan === undefined || problems.length > 0 ? { ok: false, problems } : { ok: true, plan }
 }

@@ -29,13 +29,17 @@ const rooms: Readonly<Record<string, Room>> = {
       '@aws-sdk/*',
       'dockerode',
       '@balena/dockerignore',
+      '@pulumi/*',
+      'google-auth-library',
       'node:*',
     ],
   },
+  // The page of the dashboard, in a browser; of the gateway only types cross.
+  web: { rooms: ['core', 'functions'], packages: ['preact*', 'htm*'] },
   docker: { rooms: ['core'], packages: ['@earendil-works/*', '@aws-sdk/*', 'node:*'] },
   cli: {
     rooms: ['core', 'infra', 'functions', 'docker'],
-    packages: ['commander', '@clack/prompts', 'ink', 'react', 'dockerode', 'node:*'],
+    packages: ['commander', '@clack/prompts', 'ink', 'react', '@earendil-works/*', 'dockerode', 'smol-toml', 'node:*'],
   },
 }
 

@@ -10,8 +10,9 @@ import { type StackWork, stackWork } from '../../infra/aws/deploy/stack-work.ts'
 import { changedSince, standingStacks, standingStates } from '../../infra/aws/deploy/standing.ts'
 import { placesIn } from '../../infra/aws/deploy/template.ts'
 import { type Deployer, loadToolkit, openDeployer } from '../../infra/aws/deploy/toolkit.ts'
-import type { Choice } from '../../infra/aws/images/choose-builder.ts'
+import type { Choice } from '../../infra/images/choose-builder.ts'
 import type { Deployment } from '../commands/deploy.ts'
+import { imageBuilder } from '../deploy/building-images.ts'
 import { checkSecrets } from '../deploy/check-secrets.ts'
 import { throughGateway } from '../deploy/deployed-gateway.ts'
 import { drainAgents, resumeAgents } from '../deploy/drain.ts'
@@ -22,7 +23,7 @@ import { quotaWarnings } from './check-quotas.ts'
 import { explained } from './explained.ts'
 import { agentsLosingTheirRuns } from './losing-runs.ts'
 import { openAws } from './open-cloud.ts'
-import { imageBuilder, type Published, publishProjectImages, removeOldImages } from './publish-images.ts'
+import { type Published, publishProjectImages, removeOldImages } from './publish-images.ts'
 import { recoverStacks, waitForOthers } from './recover.ts'
 import { showChange } from './show-change.ts'
 import { namesIn, showProgress } from './show-progress.ts'
@@ -149,7 +150,10 @@ async function apply(
 
 const once = <T>(work: (() => Promise<T>) | undefined): (() => Promise<T | undefined>) => {
   let done: Promise<T> | undefined
-  return async () => await (done ??= work?.())
+  return async () => {
+    done ??= work?.()
+    return await done
+  }
 }
 
 /** CodeBuild's project is part of the control plane: before the first deploy there is nothing to build with. */

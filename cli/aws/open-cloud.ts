@@ -4,7 +4,8 @@ import { deployedStack } from '../../infra/aws/deployed.ts'
 import { logEvents } from '../../infra/aws/logs.ts'
 import { secretStore } from '../../infra/aws/secret-store.ts'
 import type { OpenCloud } from '../deploy/open-cloud.ts'
-import { cloudLogs } from './cloud-logs.ts'
+import { cloudLogs } from '../gateway/cloud-logs.ts'
+import { cloudWatch } from './cloud-logs.ts'
 
 /** AWS, by the default credential chain; `account` where it is open already. Throws an `AwsFailure`. */
 export async function openAws(plan: Plan, account?: Account): Promise<OpenCloud> {
@@ -22,7 +23,7 @@ export async function openAws(plan: Plan, account?: Account): Promise<OpenCloud>
         }
       )
     },
-    logs: (gateway) => cloudLogs({ plan, events: logEvents(opened), gateway, now: Date.now }),
+    logs: (gateway) => cloudLogs({ log: cloudWatch(plan, logEvents(opened)), gateway, now: Date.now }),
     compare: async (directory) => (await import('./compare.ts')).compareWithStacks(plan, directory, opened),
   }
 }

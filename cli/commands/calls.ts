@@ -1,5 +1,5 @@
+import { formatAge, formatDuration } from '../../core/format.ts'
 import { connect, type HostOptions } from '../gateway/project-host.ts'
-import { formatAge, formatDuration } from '../ui/format.ts'
 import { plainText } from '../ui/plain-text.ts'
 import type { Ui } from '../ui/ui.ts'
 import { unknownAgent } from './unknown-agent.ts'

@@ -25,7 +25,9 @@ export interface CiOptions extends CloudOptions {
 export async function ciGithub(options: CiOptions, ui: Ui): Promise<void> {
   const plan = cloudPlan(options)
   if (plan.target.provider === 'gcp') {
-    throw new CloudError('nothing was written: deploying to Google Cloud comes with a later release')
+    throw new CloudError(
+      'nothing was written: al writes no workflow for Google Cloud yet; one needs google-github-actions/auth with a workload identity pool, then `al diff` and `al deploy --yes`',
+    )
   }
   const { region } = plan.target
   if (region === undefined) {

@@ -15,6 +15,7 @@ export interface Destruction {
   readonly options: DestroyOptions
   readonly plan: Plan
   readonly interruption: Interruption
+  readonly ask: Ask
   readonly ui: Ui
   /** Whether it is meant: the project's name has to be typed, a yes is given too quickly for this. */
   confirmed(): Promise<boolean>
@@ -25,7 +26,7 @@ export async function destroy(options: DestroyOptions, ui: Ui, ask: Ask = asker(
   const plan = plannedFor(options, ui)
   const interruption = listenForInterruption()
   try {
-    const destruction = { options, plan, interruption, ui, confirmed: () => confirmed(plan.project, ask, options) }
+    const destruction = { options, plan, interruption, ask, ui, confirmed: () => confirmed(plan.project, ask, options) }
     if (plan.target.provider === 'gcp') await (await import('../gcp/destroy.ts')).destroyGoogle(destruction)
     else await (await import('../aws/destroy.ts')).destroyAws(destruction)
   } finally {

@@ -8,6 +8,7 @@ export interface DoctorOptions {
   readonly check?: boolean
   readonly yes?: boolean
   readonly prune?: boolean
+  readonly json?: boolean
 }
 
 /** Says what is missing here, or with `cloud` there, and puts it right. Throws a `UserError` for what is left. */

@@ -1,10 +1,10 @@
+import { formatCount } from '../../core/format.ts'
 import { parseRunId } from '../../core/scheduler/run.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { refusedAs } from '../gateway/gateway-errors.ts'
 import { connect, type HostOptions } from '../gateway/project-host.ts'
 import { typedFor } from '../gateway/typed-command.ts'
-import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 import { unknownAgent } from './unknown-agent.ts'
 

@@ -1,5 +1,5 @@
+import { formatDuration, formatUntil } from '../../core/format.ts'
 import { connect, type HostOptions } from '../gateway/project-host.ts'
-import { formatDuration, formatUntil } from '../ui/format.ts'
 import { plainText } from '../ui/plain-text.ts'
 import type { Ui } from '../ui/ui.ts'
 

@@ -1,4 +1,5 @@
 import { text as readAll } from 'node:stream/consumers'
+import { formatCount, formatDollars, formatDuration } from '../../core/format.ts'
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { followRun } from '../gateway/follow-run.ts'
@@ -6,7 +7,6 @@ import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { GatewayRefused, GatewayUnreachable } from '../gateway/gateway-errors.ts'
 import { findHost, type HostOptions } from '../gateway/project-host.ts'
 import { typedFor } from '../gateway/typed-command.ts'
-import { formatCount, formatDollars, formatDuration } from '../ui/format.ts'
 import { conversationFormat } from '../ui/log-format.ts'
 import { plainText } from '../ui/plain-text.ts'
 import type { Ui } from '../ui/ui.ts'
@@ -142,6 +142,7 @@ const endings: Readonly<Record<string, string>> = {
   lost: 'lost: its container stopped answering',
   expired: 'expired: it waited too long',
   refused: 'refused: its agent is no longer part of the project',
+  budget_exceeded: 'ended by a limit',
 }
 
 function showEnd({ id, outcome = '', code, reason, startedAt, endedAt, usage, next }: PublicRun, ui: Ui): void {

@@ -3,6 +3,7 @@ import type { Account } from '../../infra/aws/account.ts'
 import { checked } from '../ci/checked-names.ts'
 import { checkoutOf } from '../ci/checkout.ts'
 import { type CloudOptions, cloudPlan } from '../deploy/cloud-plan.ts'
+import { CloudError } from '../errors.ts'
 import { appendCloud, type CloudFlags, chooseCloud, refuseAnother } from '../setup/cloud-table.ts'
 import { type GithubFlags, type GithubRoles, setUpGithub } from '../setup/github-roles.ts'
 import { type Ask, asker } from '../ui/ask.ts'
@@ -24,12 +25,9 @@ export async function setupCloud(options: SetupOptions, ui: Ui, ask: Ask = asker
   if (options.account !== undefined) checked('account', options.account)
   const { plan, config } = await setUpProject(options, ui, ask)
   if (plan.target.provider === 'gcp') {
-    ui.emit({ kind: 'data', data: { config } })
-    ui.emit({
-      kind: 'text',
-      text: 'Google Cloud can be planned (`al synth`); deploying to it comes with a later release',
-    })
-    return
+    if (typeof options.github === 'string') throw new CloudError(noGithubOnGoogle)
+    const { setUpGoogle } = await import('../gcp/setup.ts')
+    return await setUpGoogle({ plan, config, options }, ui, ask)
   }
   const { openAccount } = await import('../../infra/aws/account.ts')
   const wanted = options.account ?? plan.target.account
@@ -46,6 +44,9 @@ export async function setupCloud(options: SetupOptions, ui: Ui, ask: Ask = asker
   ui.emit({ kind: 'heading', text: 'Next' })
   for (const line of nextSteps(options, account, bootstrapped, github)) ui.emit({ kind: 'text', text: `  ${line}` })
 }
+
+const noGithubOnGoogle =
+  'the identity that GitHub deploys to Google Cloud as is not made by al yet: make a workload identity pool for the repository, and a service account it may be'
 
 async function setUpProject(
   options: SetupOptions,

@@ -31,12 +31,6 @@ export async function start(
   ui: Ui = streamUi(options.json === true),
   openHost: typeof openLocalHost = openLocalHost,
 ): Promise<void> {
-  if (options.webUi === true) {
-    ui.emit({
-      kind: 'warning',
-      text: 'the web dashboard is not part of this release: -w does nothing; use the terminal view',
-    })
-  }
   const isView = process.stdout.isTTY === true && options.headless !== true && options.json !== true
   const listeners = new Set<(event: HostEvent) => void>()
   const early: HostEvent[] = []
@@ -47,6 +41,7 @@ export async function start(
     runtime: options.runtime,
     port: options.port,
     expose: options.expose,
+    webUi: options.webUi,
     runNow: options.runNow,
     schedules: true,
     onEvent(event) {
@@ -64,6 +59,7 @@ export async function start(
     listeners.add(plain)
     tellOnce(host, ui)
   }
+  if (options.webUi === true) early.push(...(await dashboardLines(host, options.json !== true)))
   for (const event of early.splice(0)) for (const listener of listeners) listener(event)
   const signals = stopOnSignals(host, (text) => {
     const event: HostEvent = { time: Date.now(), kind: 'host', level: 'info', text }
@@ -101,6 +97,17 @@ function tellOnce({ url, plan, runtime }: OpenHost, ui: Ui): void {
   )
   say(`gateway ${url}`)
   for (const { source } of plan.webhooks) say(`webhook ${url}/webhooks/${source}`)
+}
+
+/**
+ * Where the web dashboard is. A link that opens it is for eyes only: what is written to a file or a pipe stays. Its line fits
+ * into 80 columns, or the view would cut it off.
+ */
+async function dashboardLines({ url, loginLink }: OpenHost, isForPeople: boolean): Promise<HostEvent[]> {
+  const say = (text: string): HostEvent => ({ time: Date.now(), kind: 'host', level: 'info', text })
+  const lines = [say(`web dashboard ${url}/dashboard`)]
+  if (process.stdout.isTTY === true && isForPeople) lines.push(say(`log in once: ${await loginLink()}`))
+  return lines
 }
 
 function show(event: HostEvent, ui: Ui): void {

@@ -31,8 +31,10 @@ export async function stat(agent: string | undefined, options: HostOptions, ui: 
   const instances = of(status.instances)
   const held = of(locks)
   if (one !== undefined) {
-    ui.emit({ kind: 'data', data: { host: live.url, agent: one, instances, locks: held } })
-    showAgent(one, { instances, locks: held, paused: status.scheduler.paused }, ui, now)
+    // What binds the project binds this agent, too.
+    const limits = status.limits.filter((limit) => limit.agent === undefined || limit.agent === agent)
+    ui.emit({ kind: 'data', data: { host: live.url, agent: one, instances, locks: held, limits } })
+    showAgent(one, { instances, locks: held, limits, paused: status.scheduler.paused }, ui, now)
     return
   }
   ui.emit({ kind: 'data', data: { host: live.url, ...status, locks } })
@@ -73,7 +75,10 @@ function showConfiguration(name: string | undefined, options: HostOptions, ui: U
   showStatus({ scheduler, agents, instances: [], locks: [] }, ui, now)
 }
 
-function viewOf({ name, scale, compute, timeoutSeconds, triggers, schedules }: PlannedAgent, now: number): StatAgent {
+function viewOf(
+  { name, scale, compute, timeoutSeconds, triggers, schedules, misfire }: PlannedAgent,
+  now: number,
+): StatAgent {
   const schedule = schedules[0] ?? null
   const cron = schedule === null ? undefined : parseCron(schedule.line)
   const next =
@@ -84,7 +89,7 @@ function viewOf({ name, scale, compute, timeoutSeconds, triggers, schedules }: P
     compute,
     timeoutSeconds,
     enabled: scale > 0,
-    schedule: schedule && { line: schedule.line, timezone: schedule.timezone },
+    schedule: schedule && { line: schedule.line, timezone: schedule.timezone, ...(misfire && { misfire }) },
     triggers: triggers.map(({ source, filters }) => ({ source, filters })),
     nextRunAt: next[0]?.getTime() ?? null,
   }

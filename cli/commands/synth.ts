@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { compileProject } from '../../core/compile.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { projectFiles } from '../../infra/project-files.ts'
-import { CloudError, ConfigurationError, exitCodes, UserError } from '../errors.ts'
+import { ConfigurationError, exitCodes, UserError } from '../errors.ts'
 import { showPlan } from '../ui/show-plan.ts'
 import type { Ui } from '../ui/ui.ts'
 
@@ -13,7 +13,7 @@ export interface SynthOptions {
   readonly provider?: 'ecs' | 'cloud-run'
 }
 
-/** Compiles a project and writes its cloud assembly. The time is for display only: nothing of it is written. */
+/** Compiles a project and writes what its cloud would be asked for. The time is for display only: nothing of it is written. */
 export async function synth(options: SynthOptions, ui: Ui, now: Date): Promise<void> {
   const compiled = compileProject(projectFiles(options.project), {
     environment: options.env ?? (process.env.AL_ENV || undefined),
@@ -25,19 +25,15 @@ export async function synth(options: SynthOptions, ui: Ui, now: Date): Promise<v
   for (const text of plan.warnings) ui.emit({ kind: 'warning', text })
   ui.emit({ kind: 'data', data: plan })
   showPlan(plan, ui, now)
-  if (plan.target.provider === 'gcp') {
-    throw new CloudError(
-      'nothing was written: Google Cloud can be planned but not synthesized yet; --provider ecs compiles the project for AWS',
-    )
-  }
-  const out = options.out ?? join(options.project, 'cdk.out')
+  const out = options.out ?? join(options.project, plan.target.provider === 'gcp' ? 'pulumi.out' : 'cdk.out')
   await write(plan, options.project, out)
   ui.emit({ kind: 'note', text: `\nwrote ${out}` })
 }
 
 async function write(plan: Plan, project: string, out: string): Promise<void> {
-  const [{ synthesize, OutputError }, { ContextError }] = await Promise.all([
-    import('../../infra/aws/synth.ts'),
+  const [{ synthesize }, { OutputError }, { ContextError }] = await Promise.all([
+    plan.target.provider === 'gcp' ? import('../../infra/gcp/synth.ts') : import('../../infra/aws/synth.ts'),
+    import('../../infra/output-directory.ts'),
     import('../../infra/images/context.ts'),
   ])
   try {

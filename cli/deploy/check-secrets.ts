@@ -1,14 +1,17 @@
+import { formatCount } from '../../core/format.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { type CredentialStore, credentialStore, ensureGatewayKey } from '../../functions/local/credential-store.ts'
 import { planSecrets, type SecretStep, takeSecretStep } from '../../infra/secrets/plan-secrets.ts'
 import type { SecretStore } from '../../infra/secrets/secret-store.ts'
+import { addCommand } from '../creds/add-command.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface SecretsCheck {
   /** How many the cloud does not have. */
   readonly absent: number
+  /** Ids of optional ones that are nowhere: agents do without. */
+  readonly leftOut: ReadonlySet<string>
   /** Brings them there, and marks those that others have brought as used here, too. */
   push(): Promise<void>
 }
@@ -25,7 +28,7 @@ export async function checkSecrets(
 ): Promise<SecretsCheck> {
   const steps = await planSecrets(plan, local, store)
   const missing = steps.filter(({ action }) => action === 'missing')
-  if (missing.length > 0) throw new UserError(missingText(missing, store, local), exitCodes.credentials)
+  if (missing.length > 0) throw new UserError(missingText(missing, store), exitCodes.credentials)
   const absent = steps.filter(({ action, stored }) => (action === 'push' || action === 'make') && !stored)
   const different = steps.filter(({ action, stored }) => action === 'push' && stored)
   for (const { secret } of different) {
@@ -36,6 +39,7 @@ export async function checkSecrets(
   const makeKey = async () => (await ensureGatewayKey(local)).key
   return {
     absent: absent.length,
+    leftOut: leftOut(steps),
     async push() {
       for (const step of [...absent, ...shared]) await takeSecretStep(plan, step, { local, store, makeKey })
       if (absent.length === 0) return
@@ -43,6 +47,10 @@ export async function checkSecrets(
     },
   }
 }
+
+/** Ids of optional secrets that neither the cloud nor this machine has. */
+export const leftOut = (steps: readonly SecretStep[]): ReadonlySet<string> =>
+  new Set(steps.filter(({ action, stored }) => action === 'keep' && !stored).map(({ secret }) => secret.id))
 
 function showAbsent(absent: readonly SecretStep[], store: SecretStore, ui: Ui): void {
   ui.emit({ kind: 'heading', text: `Secrets that ${store.name} does not have yet` })
@@ -56,8 +64,8 @@ function showAbsent(absent: readonly SecretStep[], store: SecretStore, ui: Ui): 
   })
 }
 
-function missingText(missing: readonly SecretStep[], store: SecretStore, local: CredentialStore): string {
+function missingText(missing: readonly SecretStep[], store: SecretStore): string {
   const count = missing.length === 1 ? 'a secret is' : `${missing.length} secrets are`
-  const lines = missing.map(({ secret }) => `  ${secret.id}\n    ${local.pathOf(secret)}`)
-  return `${count} neither in ${store.name} nor on this machine; write each value into its file\n${lines.join('\n')}`
+  const lines = missing.map(({ secret }) => `  ${secret.id}: \`${addCommand(secret)}\``)
+  return `${count} neither in ${store.name} nor on this machine; store each one here, and it is pushed\n${lines.join('\n')}`
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { formatDuration } from '../../core/format.ts'
 import type { Plan } from '../../core/plan/schema.ts'
-import { formatDuration } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 import type { CloudOptions } from './cloud-plan.ts'
 import type { OpenCloud } from './open-cloud.ts'

@@ -1,6 +1,6 @@
+import { formatCount } from '../../core/format.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 import { refusedAs } from '../gateway/gateway-errors.ts'
-import { formatCount } from '../ui/format.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface StopOptions {

@@ -1,7 +1,21 @@
 import type { Plan } from '../../core/plan/schema.ts'
+import { type GoogleAccount, openGoogleAccount, placeOf } from '../../infra/gcp/account.ts'
+import { deployedService } from '../../infra/gcp/deployed.ts'
+import { logEvents } from '../../infra/gcp/logs.ts'
+import { secretManager } from '../../infra/gcp/secrets/secret-manager.ts'
 import type { OpenCloud } from '../deploy/open-cloud.ts'
-import { CloudError } from '../errors.ts'
+import { cloudLogs } from '../gateway/cloud-logs.ts'
+import { cloudLogging } from './cloud-logs.ts'
 
-export async function openGoogleCloud({ project }: Plan): Promise<OpenCloud> {
-  throw new CloudError(`al cannot speak to what runs on Google Cloud yet, and that is where ${project} belongs`)
+/** Google Cloud, by the application default credentials; `account` where it is open already. Throws a `GoogleFailure`. */
+export async function openGoogleCloud(plan: Plan, account?: GoogleAccount): Promise<OpenCloud> {
+  const opened = account ?? (await openGoogleAccount(placeOf(plan)))
+  return {
+    where: `project ${opened.project}, ${opened.region}`,
+    place: { account: opened.project, region: opened.region },
+    secrets: secretManager(opened),
+    deployed: () => deployedService(plan, opened),
+    logs: (gateway) => cloudLogs({ log: cloudLogging(plan, logEvents(opened)), gateway, now: Date.now }),
+    compare: async (directory) => (await import('./compare.ts')).compareWithState(plan, directory, opened),
+  }
 }

@@ -1,5 +1,5 @@
+import { formatCount, formatDollars, formatDuration, formatTokens } from '../../core/format.ts'
 import { type Run, runId, type Trigger } from '../../core/scheduler/run.ts'
-import { formatCount, formatDollars, formatDuration, formatTokens } from '../ui/format.ts'
 import { plainText } from '../ui/plain-text.ts'
 import type { HostEvent, HostLevel } from './host-event.ts'
 

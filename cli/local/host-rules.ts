@@ -11,7 +11,7 @@ export function rulesOf(plan: Plan): HostRules {
     decisions: decisionsOf(plan),
     async handout(name) {
       const agent = agents.get(name)
-      return agent && handoutOf(agent, plan.target)
+      return agent && handoutOf(agent, plan)
     },
   }
 }

@@ -2,6 +2,8 @@ import { credentialType } from '../../core/credentials/types.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { type UsedSecret, usedSecrets } from '../../core/plan/secret-users.ts'
 import type { CredentialStore } from '../../functions/local/credential-store.ts'
+import { addCommand } from '../creds/add-command.ts'
+import { refText } from '../creds/stored-ref.ts'
 import { exitCodes, UserError } from '../errors.ts'
 
 /** Everything that active agents and webhook sources need and this machine does not have, in one message; nothing if it is all there. */
@@ -16,12 +18,10 @@ export async function missingCredentials(plan: Plan, store: CredentialStore): Pr
   if (missing.length === 0) return undefined
   const count = missing.length === 1 ? 'a credential is missing' : `${missing.length} credentials are missing`
   const lines = missing.map(({ secret, by }) => {
-    const { type, instance, field } = secret
-    const name = instance === 'default' ? type : `${type}:${instance}`
-    const label = credentialType(type)?.label ?? type
-    return `  ${name} ${field} (${label}), for ${by.join(', ')}\n    ${store.pathOf(secret)}`
+    const label = credentialType(secret.type)?.label ?? secret.type
+    return `  ${refText(secret)} ${secret.field} (${label}), for ${by.join(', ')}\n    ${addCommand(secret)}`
   })
-  return `${count}; write each value into its file\n${lines.join('\n')}`
+  return `${count}; \`al doctor\` asks for all of them\n${lines.join('\n')}`
 }
 
 export async function requireCredentials(plan: Plan, store: CredentialStore): Promise<void> {

@@ -30,6 +30,8 @@ export interface OpenHostOptions {
   readonly schedules: boolean
   /** Starts every agent that has a schedule once, when the host is ready. */
   readonly runNow?: boolean
+  /** Serves the web dashboard. */
+  readonly webUi?: boolean
   /** Listens on all addresses of this machine. */
   readonly expose?: boolean
   readonly onEvent?: (event: HostEvent) => void
@@ -48,6 +50,8 @@ export interface OpenHost {
   readonly plan: Plan
   readonly runtime: Runtime
   readonly plane: ControlPlane
+  /** Makes a link that opens the web dashboard, once, within ten minutes. A secret. */
+  loginLink(): Promise<string>
   /** Images are there and agents start. Rejects when that cannot be, or the host is told to stop before. */
   readonly ready: Promise<void>
   /** The answer of `GET /control/status`. */
@@ -134,6 +138,7 @@ async function open(
     launcher: (site) => runtime.launcher(site),
     secrets: secretsOf(credentials),
     logs: logs.source,
+    ...(options.webUi === true && { dashboard: await pageFiles() }),
     log,
     begin: 'later',
     schedules: options.schedules,
@@ -189,6 +194,8 @@ async function open(
     plan,
     runtime: project.runtime,
     plane: host.plane,
+    // Behind the `#` it is sent to nobody: the page takes it from there.
+    loginLink: async () => `${host.url}/login#${await host.plane.offerLogin()}`,
     ready,
     status: () => statusOf(host.url, key.key),
     async stop(how, patience) {
@@ -198,6 +205,13 @@ async function open(
     stopping: () => stopping.signal.aborted,
     closed,
   }
+}
+
+/** The page of the dashboard, made or read only where somebody wants it. */
+async function pageFiles(): Promise<(name: string) => Promise<Uint8Array | undefined>> {
+  const { bundle } = await import('../../infra/bundles.ts')
+  const files = await bundle('web')
+  return async (name) => files.get(name)
 }
 
 async function openRuntime(kind: Runtime, options: RuntimeOptions): Promise<AgentRuntime> {

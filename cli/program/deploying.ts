@@ -6,8 +6,8 @@ export function declareDeploying(program: Command, setExitCode: SetExitCode): vo
   withJson(program.command('deploy'))
     .summary('bring the cloud to what the project says')
     .description(
-      'Shows what would change, asks, and does it: the control plane, images that are missing, agents. Needs AWS ' +
-        'credentials. What is interrupted or fails is gone on with by the next deploy; where nothing changed, nothing is done.',
+      'Shows what would change, asks, and does it: the control plane, images that are missing, agents. Needs ' +
+        'credentials for its cloud. What is interrupted or fails is gone on with by the next deploy; where nothing changed, nothing is done.',
     )
     .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'show what would change, and change nothing')
@@ -25,7 +25,7 @@ Examples:
   withJson(program.command('diff'))
     .summary('show what a deploy would change')
     .description(
-      'Compares the project with what is deployed: resources by agent, and who may do more or less than before. Needs AWS ' +
+      'Compares the project with what is deployed: resources by agent, and who may do more or less than before. Needs ' +
         'credentials that may read; changes nothing.',
     )
     .option('--exit-code', 'end with 1 where something would change')
@@ -39,7 +39,7 @@ Examples:
         'runs and the secrets are kept; the next deploy takes the table back in.',
     )
     .option('-y, --yes', 'do not ask')
-    .option('--all', 'remove the table, and the secrets that nothing else uses, too')
+    .option('--all', 'remove the state of runs, and the secrets that nothing else uses, too')
     .addHelpText('after', '\nExamples:\n  al destroy -E preview --yes\n  al destroy --all')
     .action(async (options) => (await import('../commands/destroy.ts')).destroy(options, await streams(options)))
 

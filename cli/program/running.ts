@@ -16,7 +16,7 @@ export function declareRunning(program: Command, setExitCode: SetExitCode): void
       wholeNumber(0, 65_535),
     )
     .option('-e, --expose', 'listen on all addresses of this machine, not on loopback alone')
-    .option('-w, --web-ui', 'serve the web dashboard (not part of this release)')
+    .option('-w, --web-ui', 'serve the web dashboard; on a terminal, print a link that opens it')
     .addOption(runtimeOption())
     .option('--run-now', 'start every agent that has a schedule once, at once')
     .option('--json', 'print what happens as lines of JSON')
@@ -47,7 +47,7 @@ Examples:
       'after',
       `
 Exit code: that of the first run. 0 it completed (or asked to go on), 10 to 16 what it said with al-exit,
-124 it timed out, 137 it was killed, 1 any other failure. 130: you left before its end.
+17 a limit ended it, 124 it timed out, 137 it was killed, 1 any other failure. 130: you left before its end.
 
 Examples:
   al run dev

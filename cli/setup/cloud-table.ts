@@ -31,7 +31,7 @@ export async function chooseCloud(flags: CloudFlags, ask: Ask): Promise<CloudTab
           label: 'Amazon Web Services',
           hint: 'Lambda, and Fargate for what takes longer than 15 minutes',
         },
-        { value: 'cloud-run', label: 'Google Cloud', hint: 'Cloud Run; planned, not deployed yet' },
+        { value: 'cloud-run', label: 'Google Cloud', hint: 'a Cloud Run job per agent' },
       ],
     }))
   const given = async (flag: string, value: string | undefined, initial: string | undefined, check: Check) => {

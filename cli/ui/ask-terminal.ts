@@ -1,6 +1,5 @@
 import * as prompts from '@clack/prompts'
-import { exitCodes, UserError } from '../errors.ts'
-import type { Choice, Confirmation, TextQuestion } from './ask.ts'
+import { type Choice, type Confirmation, LeftUnanswered, type SecretQuestion, type TextQuestion } from './ask.ts'
 
 /** Standard output belongs to answers of the command: it may be a file. */
 const output = process.stderr
@@ -20,6 +19,11 @@ export async function text({ text: message, initial, check }: TextQuestion): Pro
   return answered(answer).trim()
 }
 
+export async function secret({ text: message, check }: SecretQuestion): Promise<string> {
+  const answer = await prompts.password({ message, output, validate: (given) => check?.((given ?? '').trim()) })
+  return answered(answer).trim()
+}
+
 export async function choose<T extends string>({ text: message, initial, options }: Choice<T>): Promise<T> {
   const answer = await prompts.select<string>({
     message,
@@ -36,5 +40,5 @@ export async function choose<T extends string>({ text: message, initial, options
 /** Throws when the question was left with Ctrl-C. */
 function answered<A>(answer: A): Exclude<A, symbol> {
   if (typeof answer !== 'symbol') return answer as Exclude<A, symbol>
-  throw new UserError('left without an answer: nothing was changed by it', exitCodes.failure)
+  throw new LeftUnanswered()
 }

@@ -1,5 +1,13 @@
 import { exitCodes, UserError } from '../errors.ts'
 
+/** A question was left with Ctrl-C: whoever asked stops, instead of going on with the next one. */
+export class LeftUnanswered extends UserError {
+  override readonly name = 'LeftUnanswered'
+  constructor() {
+    super('left without an answer: nothing was changed by it', exitCodes.failure)
+  }
+}
+
 /** A question. Each names the flag that answers it, for those who cannot be asked. */
 interface Question {
   /** Without a question mark at the end of a sentence that is not one: it is printed as it is. */
@@ -19,6 +27,12 @@ export interface TextQuestion extends Question {
   readonly check?: (answer: string) => string | undefined
 }
 
+/** A text that is not shown while it is typed. It has no initial answer. */
+export interface SecretQuestion extends Question {
+  /** What is wrong with an answer; nothing if it is right. */
+  readonly check?: (answer: string) => string | undefined
+}
+
 export interface Choice<T extends string> extends Question {
   readonly initial?: T
   readonly options: readonly { readonly value: T; readonly label: string; readonly hint?: string }[]
@@ -26,9 +40,12 @@ export interface Choice<T extends string> extends Question {
 
 /** Where commands get answers from. One code path for terminals, `--yes` and those who cannot be asked. */
 export interface Ask {
+  /** Whether questions reach a person. */
+  readonly reachesPerson: boolean
   /** Yes or no. */
   confirm(question: Confirmation): Promise<boolean>
   text(question: TextQuestion): Promise<string>
+  secret(question: SecretQuestion): Promise<string>
   choose<T extends string>(question: Choice<T>): Promise<T>
 }
 
@@ -47,22 +64,28 @@ export function asker({
   const person: Ask = isTerminal ? terminal : nobody
   if (!yes) return person
   return {
+    reachesPerson: person.reachesPerson,
     confirm: async () => true,
     text: async (question) => question.initial ?? (await person.text(question)),
+    secret: person.secret,
     choose: async (question) => question.initial ?? (await person.choose(question)),
   }
 }
 
 /** The questions stand in their own module: what draws them is loaded when the first one is asked. */
 const terminal: Ask = {
+  reachesPerson: true,
   confirm: async (question) => (await import('./ask-terminal.ts')).confirm(question),
   text: async (question) => (await import('./ask-terminal.ts')).text(question),
+  secret: async (question) => (await import('./ask-terminal.ts')).secret(question),
   choose: async (question) => (await import('./ask-terminal.ts')).choose(question),
 }
 
 const nobody: Ask = {
+  reachesPerson: false,
   confirm: async (question) => refuse(question),
   text: async (question) => refuse(question),
+  secret: async (question) => refuse(question),
   choose: async (question) => refuse(question),
 }
 

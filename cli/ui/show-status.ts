@@ -1,8 +1,9 @@
+import { formatAge, formatCount, formatDollars, formatDuration, formatTokens, formatUntil } from '../../core/format.ts'
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import type { AgentView } from '../../functions/gateway/routes/agent-view.ts'
 import type { HeldLock, Status } from '../gateway/gateway-client.ts'
-import { formatAge, formatCount, formatDollars, formatDuration, formatTokens, formatUntil } from './format.ts'
 import { plainText } from './plain-text.ts'
+import { showLimits } from './show-limits.ts'
 import type { Ui } from './ui.ts'
 
 /** An agent as a host tells of it, or as much of that as its configuration says. */
@@ -18,6 +19,7 @@ export interface ShownStatus {
   /** How to undo a pause of it. */
   readonly resume?: string
   readonly scheduler: Pick<Status['scheduler'], 'projectName' | 'environment'> & Partial<Status['scheduler']>
+  readonly limits?: Status['limits']
   readonly agents: readonly StatAgent[]
   readonly instances: readonly PublicRun[]
   readonly locks: readonly HeldLock[]
@@ -36,15 +38,18 @@ export function showStatus(shown: ShownStatus, ui: Ui, now: number): void {
     ui.emit({ kind: 'text', text: `gateway ${url}` })
     for (const webhook of scheduler.webhookUrls ?? []) ui.emit({ kind: 'text', text: `webhook ${webhook}` })
   }
-  for (const [model, end] of Object.entries(scheduler.blocked ?? {})) {
+  for (const [what, { why, until, probe }] of Object.entries(scheduler.blocked ?? {})) {
+    const reason = why === 'quota' ? 'its quota is used up' : 'the key is not taken'
+    const next = probe === undefined ? `one run tries again ${formatUntil(until, now)}` : `${probe} is trying`
     ui.emit({
       kind: 'warning',
-      text: `the provider of ${model} refuses all requests: nothing starts on it before it is tried again ${formatUntil(end, now)}, or ${resume}`,
+      text: `the provider of ${what} refuses all requests (${reason}): ${next}, and nothing else starts on it before that, or ${resume}`,
     })
   }
   ui.emit({ kind: 'heading', text: 'Agents' })
   if (agents.length === 0) ui.emit({ kind: 'text', text: 'none: an agent is a directory in agents/' })
   else showAgents(agents, url !== undefined, ui, now)
+  showLimits(shown.limits ?? [], ui)
   showRuns(instances, ui, now)
   showLocks(locks, ui, now)
 }
@@ -67,7 +72,12 @@ function showAgents(agents: readonly StatAgent[], live: boolean, ui: Ui, now: nu
 export function showAgent(
   agent: StatAgent,
   live:
-    | { readonly instances: readonly PublicRun[]; readonly locks: readonly HeldLock[]; readonly paused: boolean }
+    | {
+        readonly instances: readonly PublicRun[]
+        readonly locks: readonly HeldLock[]
+        readonly limits?: Status['limits']
+        readonly paused: boolean
+      }
     | undefined,
   ui: Ui,
   now: number,
@@ -77,6 +87,7 @@ export function showAgent(
   const webhooks = triggers.map(({ source, filters }) => `${source}${filtersOf(filters)}`)
   const rows: [string, string][] = [
     ['schedule', schedule === null ? 'none' : `${schedule.line} (${schedule.timezone})`],
+    ...(schedule?.misfire === undefined ? [] : [['', 'missed: made up for by one run'] satisfies [string, string]]),
     ...(nextRunAt === null ? [] : [['next run', formatUntil(nextRunAt, now)] satisfies [string, string]]),
     ['webhooks', webhooks[0] ?? 'none'],
     ...webhooks.slice(1).map((text): [string, string] => ['', text]),
@@ -95,6 +106,7 @@ export function showAgent(
     if (lastError) rows.push(['last error', plainText(lastError)])
   }
   for (const [label, text] of rows) ui.emit({ kind: 'text', text: `${label.padEnd(12)}${text}` })
+  showLimits(live?.limits ?? [], ui)
   showRuns(live?.instances ?? [], ui, now)
   showLocks(live?.locks ?? [], ui, now)
 }

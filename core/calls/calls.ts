@@ -1,6 +1,7 @@
 import { hasFreeSlot } from '../scheduler/admission.ts'
 import { drain } from '../scheduler/drain.ts'
 import { launch, orderOf, putRun, readRun } from '../scheduler/launch.ts'
+import { type DayLimit, warnOfStart } from '../scheduler/limits.ts'
 import { readAround } from '../scheduler/live.ts'
 import { loadPayload, type Packed, packPayload } from '../scheduler/payload.ts'
 import { place } from '../scheduler/place.ts'
@@ -9,6 +10,7 @@ import { hashOf, newSecret, newSuffix, type Outcome, parseRunId, type Run, runId
 import { asSeen, seenKey, writeSeen } from '../scheduler/seen.ts'
 import { nobody, type Session, standing } from '../scheduler/session.ts'
 import { type Decision, settle } from '../scheduler/settle.ts'
+import { hasDayLimits, readSpending, type Spending } from '../scheduler/spending.ts'
 import { logRefusal, patience } from '../scheduler/trigger.ts'
 import type { World } from '../scheduler/world.ts'
 import { absent, type Write } from '../store.ts'
@@ -31,6 +33,8 @@ export type Called =
   /** The id of a call is that of the run it made. */
   | { readonly kind: 'called'; readonly call: string }
   | { readonly kind: 'refused'; readonly why: CallRefusal }
+  /** A limit by the day is reached. */
+  | { readonly kind: 'refused'; readonly why: 'budget'; readonly limit: DayLimit }
   | { readonly kind: 'over' | 'stranger' }
 
 export type CallRefusal = 'self' | 'depth' | 'too many' | 'unknown' | 'off' | 'full'
@@ -52,6 +56,7 @@ export async function createCall(world: World, session: Session, request: CallRe
   const rule = world.rules.agents.get(target)
   let input: Packed | undefined
   let created: Run | undefined
+  let spending: Spending | undefined
 
   const answer = await settle(world, async (tried): Promise<Decision<Called>> => {
     if (tried > 0) {
@@ -60,10 +65,12 @@ export async function createCall(world: World, session: Session, request: CallRe
       if (created !== undefined) return { answer: { kind: 'called', call } }
     }
     const keys = [runKey(session), projectKey, ...(dedupe ? [seenKey(dedupe)] : [])]
-    const [[callerItem, projectItem, seenItem], live] = await Promise.all([
+    const [[callerItem, projectItem, seenItem], live, spent] = await Promise.all([
       world.store.get(keys),
       readAround(world, target),
+      rule !== undefined && hasDayLimits(world, rule) ? readSpending(world, target) : undefined,
     ])
+    spending = spent
     const caller = callerItem?.data as Run | undefined
     const is = standing(caller, session)
     if (callerItem === undefined || caller === undefined || is !== 'running') {
@@ -85,9 +92,10 @@ export async function createCall(world: World, session: Session, request: CallRe
       ...(trace !== undefined && { trace }),
     } as const
     const wish = { rule, draft, ticket, mayStart: tried === 0, patience: patience.call }
-    const placed = place(world, wish, asProject(projectItem), live)
+    const placed = place(world, wish, { project: asProject(projectItem), live, spending })
     if (placed.kind === 'full') return { answer: { kind: 'refused', why: 'full' } }
     if (placed.kind === 'blocked') return { answer: { kind: 'refused', why: 'off' } }
+    if (placed.kind === 'over budget') return { answer: { kind: 'refused', why: 'budget', limit: placed.limit } }
     input ??= await packPayload(world, call, 'in', context)
     created = { ...placed.run, input: input.payload }
     const writes: Write[] = [
@@ -103,7 +111,10 @@ export async function createCall(world: World, session: Session, request: CallRe
   if (answer.kind === 'refused' && answer.why === 'full') logRefusal(world, target, { kind: 'call', caller: callerId })
   if (answer.kind !== 'called' || answer.call !== call || created === undefined || rule === undefined) return answer
   if (created.state === 'queued') await drain(world, target)
-  else if (created.tickets.includes(hashOf(ticket))) await launch(world, orderOf(rule, created, ticket))
+  else if (created.tickets.includes(hashOf(ticket))) {
+    warnOfStart(world, rule, spending)
+    await launch(world, orderOf(rule, created, ticket))
+  }
   return answer
 }
 

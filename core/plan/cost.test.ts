@@ -19,8 +19,8 @@ describe('recomputed by hand from the price pages', () => {
     expect(usd(costOf(one).per1000Runs[0]?.items)).toEqual({
       // 60,000 s × 2 GiB × $0.0000166667, 1.5 GiB of /tmp × 60,000 s × $0.0000000309, 1,000 × $0.0000002
       Lambda: 2.003,
-      // 9,000 × ($0.000001 + $0.0000002 + 0.05 s × 0.5 GiB × $0.0000133334), 19,000 × $0.000000625 + 21,000 × $0.000000125
-      'control plane': 0.0283,
+      // 9,000 × ($0.000001 + $0.0000002 + 0.05 s × 0.5 GiB × $0.0000133334), 21,000 × $0.000000625 + 22,000 × $0.000000125
+      'control plane': 0.0297,
       // 1,000 × $0.05 / 10,000
       secrets: 0.005,
       // 1,000 × 100 KiB = 0.0954 GiB × $0.50
@@ -33,15 +33,15 @@ describe('recomputed by hand from the price pages', () => {
     // 16.667 h × (2 × $0.04048 + 4 × $0.004445 + $0.005 for the address)
     expect(usd(agent?.items).Fargate).toBe(1.729)
     // With control plane, secrets and logs as above.
-    expect(agent?.usd).toBeCloseTo(1.729 + 0.0283 + 0.005 + 0.04768, 3)
+    expect(agent?.usd).toBeCloseTo(1.729 + 0.0297 + 0.005 + 0.04768, 3)
   })
 
   test('a project with a scale writes and reads its own item as well', () => {
     const scaled = costOf({ ...one, 'config.toml': `scale = 4\n${modelToml}` }).per1000Runs[0]?.items
-    // 9,000 requests as above, 23,000 × $0.000000625 + 22,000 × $0.000000125
-    expect(usd(scaled)['control plane']).toBe(0.0309)
+    // 9,000 requests as above, 25,000 × $0.000000625 + 23,000 × $0.000000125
+    expect(usd(scaled)['control plane']).toBe(0.0323)
     expect(scaled?.find(({ what }) => what === 'control plane')?.how).toBe(
-      '9 requests, 23 write and 22 read units a run',
+      '9 requests, 25 write and 23 read units a run',
     )
   })
 
@@ -111,13 +111,33 @@ describe('the bill', () => {
     expect(assumptions.join()).toContain('model usage is billed by the model provider')
   })
 
-  test('on Google Cloud counts what is free: six secrets and three schedules', () => {
+  test('on Google Cloud counts what is free: six secrets and three jobs of the scheduler', () => {
     const agents = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`agents/a${i}/agent-config.toml`, agentToml]))
-    for (const count of [1, 2, 20]) {
+    // Two schedules and the sweep are three jobs; more schedules share one.
+    for (const count of [1, 2, 3, 20]) {
       expect(usd(costOf(agents(count), 'cloud-run').atRestPerMonth.items)).toMatchObject({ secrets: 0, schedules: 0 })
     }
-    // Three schedules and the sweep are four jobs, and one of them is paid for.
-    expect(usd(costOf(agents(3), 'cloud-run').atRestPerMonth.items).schedules).toBe(0.1)
+  })
+
+  test('of Google Cloud, recomputed by hand from the price pages', () => {
+    const { atRestPerMonth, per1000Runs } = costOf(one, 'cloud-run')
+    expect(usd(atRestPerMonth.items)).toEqual({
+      secrets: 0,
+      // The shared image and the gateway's: 2 × 0.25 GiB × $0.10
+      images: 0.05,
+      schedules: 0,
+      // 43,200 × ($0.0000004 + 0.1 s × ($0.000024 + 0.5 GiB × $0.0000025) + $0.0000003)
+      sweep: 0.1393,
+    })
+    expect(usd(per1000Runs[0]?.items)).toEqual({
+      // 60,000 s × (2 × $0.000018 + 4 GiB × $0.000002)
+      'Cloud Run job': 2.64,
+      // 10,000 × ($0.0000004 + 0.1 s × ($0.000024 + 0.5 GiB × $0.0000025)) + 12,000 × $0.0000009 + 22,000 × $0.0000003
+      'control plane': 0.0467,
+      // 1,000 × $0.03 / 10,000
+      secrets: 0.003,
+      logs: 0.0477,
+    })
   })
 })

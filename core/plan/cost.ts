@@ -1,5 +1,6 @@
 import { awsPrices, gcpPrices } from './prices.ts'
 import type { Plan, PlannedAgent } from './schema.ts'
+import { freeClockJobs } from './targets/gcp-clock.ts'
 import { serviceMemoryMiB } from './targets/service-memory.ts'
 
 type Cost = Plan['cost']
@@ -10,9 +11,12 @@ type Unpriced = Omit<Plan, 'cost'>
 const run = {
   seconds: 60,
   /** Write and read units of one webhook run of a minute that takes one lock, as counted on a DynamoDB engine. */
-  units: { writes: 19, reads: 21 },
+  units: { writes: 21, reads: 22 },
   /** The same where the project has a scale: its item is read and written at the start and at the end as well. */
-  unitsInScaledProject: { writes: 23, reads: 22 },
+  unitsInScaledProject: { writes: 25, reads: 23 },
+  /** The same in documents of Firestore, and where the project has a scale. */
+  documents: { writes: 12, reads: 22 },
+  documentsInScaledProject: { writes: 14, reads: 23 },
   gatewayRequests: 9,
   gatewaySeconds: 0.05,
   gatewayGiB: serviceMemoryMiB / 1024,
@@ -132,13 +136,16 @@ function measured({ dashboard }: Plan['target']): Amount[] {
 
 function gcpCost(plan: Unpriced): Cost {
   const p = gcpPrices
-  const units = unitsOf(plan)
-  const images = plan.images.length
+  const documents = plan.limits.scale === undefined ? run.documents : run.documentsInScaledProject
+  // One more than those of agents: what Google makes of the gateway's function.
+  const images = plan.images.length + 1
   const secrets = secretIds(plan).length
-  const cron = active(plan).reduce((sum, { schedules }) => sum + schedules.length, 0)
-  // More than three schedules share one tick job a minute, which is the sweep as well.
-  const jobs = cron > 3 ? 1 : cron + 1
-  const call = p.functionRequest + run.gatewaySeconds * (p.functionVcpuSecond + run.gatewayGiB * p.functionGiBSecond)
+  const jobs = plan.google?.clock.length ?? 0
+  const { functionSlice: slice } = p
+  const seconds = Math.ceil(run.gatewaySeconds / slice) * slice
+  const call = p.functionRequest + seconds * (p.functionVcpuSecond + run.gatewayGiB * p.functionGiBSecond)
+  // The event that the job has ended is a request, too.
+  const requests = run.gatewayRequests + 1
   return cost(
     plan,
     p,
@@ -146,22 +153,22 @@ function gcpCost(plan: Unpriced): Cost {
       {
         what: 'secrets',
         usd: Math.max(0, secrets - 6) * p.secretMonth,
-        how: `${secrets} in Secret Manager, six of them free`,
+        how: `${secrets} in Secret Manager, of which an account has six free`,
       },
       {
         what: 'images',
         usd: images * imageGiB * p.imageGiBMonth,
-        how: `${images} × ${imageGiB} GiB in Artifact Registry`,
+        how: `${images} × ${imageGiB} GiB in Artifact Registry, the gateway's among them`,
       },
       {
         what: 'schedules',
-        usd: Math.max(0, jobs - 3) * p.schedulerJobMonth,
-        how: `${jobs} Cloud Scheduler jobs, three of them free`,
+        usd: Math.max(0, jobs - freeClockJobs) * p.schedulerJobMonth,
+        how: `${jobs} Cloud Scheduler jobs, of which an account has three free`,
       },
       {
         what: 'sweep',
         usd: sweepsPerMonth * (call + p.firestoreRead),
-        how: 'one short function call and one read a minute',
+        how: 'one function call, billed as a tenth of a second, and one read a minute; less than the free tier of an account',
       },
     ],
     (agent) => [
@@ -172,8 +179,8 @@ function gcpCost(plan: Unpriced): Cost {
       },
       {
         what: 'control plane',
-        usd: 1000 * (run.gatewayRequests * call + units.writes * p.firestoreWrite + units.reads * p.firestoreRead),
-        how: `${run.gatewayRequests} requests, ${units.writes} writes and ${units.reads} reads a run`,
+        usd: 1000 * (requests * call + documents.writes * p.firestoreWrite + documents.reads * p.firestoreRead),
+        how: `${requests} requests, ${documents.writes} writes and ${documents.reads} reads a run`,
       },
       { what: 'secrets', usd: 1000 * agent.secrets.length * p.secretRead, how: `${agent.secrets.length} reads a run` },
       { what: 'logs', usd: (1000 * run.logBytes * p.logGiB) / 1024 ** 3, how: `${run.logBytes / 1024} KiB a run` },

@@ -1,3 +1,4 @@
+import { modelProviders } from '../project/schema/model.ts'
 import type { Plan, PlannedAgent } from './schema.ts'
 
 /**
@@ -20,10 +21,26 @@ export interface AgentRule
     PlannedAgent,
     'name' | 'compute' | 'resource' | 'scale' | 'limitSeconds' | 'timeoutSeconds' | 'triggers'
   > {
-  /** `provider/model`: a provider's terminal error stops further starts of whoever uses the same. */
+  /** `provider/model`: when its quota is used up, nothing starts of whoever uses the same. */
   readonly model: string
+  /** What the provider knows it by, `anthropic_key:default`: refused, it is for whoever has the same. Absent: its own identity. */
+  readonly modelKey?: string
   /** Two expressions of one line fire it once, so the line is what counts. */
-  readonly schedule?: { readonly line: string; readonly timezone: string }
+  readonly schedule?: {
+    readonly line: string
+    readonly timezone: string
+    /** Missed minutes are made up for by one run; else they are skipped. */
+    readonly misfire?: 'once'
+  }
+  /** What binds this agent by the day (UTC). */
+  readonly limits?: DayLimits
+}
+
+export type DayLimits = Pick<Plan['limits'], 'maxCostPerDay' | 'maxRunsPerDay'>
+
+/** What a run may use, and whether it has to ask before each turn because something limits the cost of a day. */
+export type RunLimits = Pick<NonNullable<PlannedAgent['limits']>, 'maxCostPerRun' | 'maxTurns'> & {
+  readonly asksForTurns?: true
 }
 
 /** What a run needs to know, and may know. */
@@ -33,6 +50,7 @@ export interface Handout
     'name' | 'timeoutSeconds' | 'model' | 'params' | 'preflight' | 'secrets' | 'instructions' | 'testScript'
   > {
   readonly secretStore?: OtherStore
+  readonly limits?: RunLimits
 }
 
 /** Where secrets are, when that is not the cloud's usual place for them. Ids do not tell: a name in either store may begin with `/`. */
@@ -62,6 +80,9 @@ export function decisionsOf(plan: Plan): Decisions {
 function ruleOf(agent: PlannedAgent): AgentRule {
   const { name, compute, resource, scale, limitSeconds, timeoutSeconds, triggers, schedules, model } = agent
   const [first] = schedules
+  const { maxCostPerDay, maxRunsPerDay } = agent.limits ?? {}
+  const limits = { ...(maxCostPerDay && { maxCostPerDay }), ...(maxRunsPerDay && { maxRunsPerDay }) }
+  const modelKey = modelKeyOf(agent)
   return {
     name,
     compute,
@@ -71,11 +92,42 @@ function ruleOf(agent: PlannedAgent): AgentRule {
     timeoutSeconds,
     model: `${model.provider}/${model.model}`,
     triggers,
-    ...(first && { schedule: { line: first.line, timezone: first.timezone } }),
+    ...(modelKey !== undefined && { modelKey }),
+    ...(first && {
+      schedule: { line: first.line, timezone: first.timezone, ...(agent.misfire && { misfire: agent.misfire }) },
+    }),
+    ...(Object.keys(limits).length > 0 && { limits }),
   }
 }
 
-export function handoutOf(agent: PlannedAgent, target: Pick<Plan['target'], 'secretStore'>): Handout {
+/** The credential that the agent's model is called with: of several instances the first one listed. */
+function modelKeyOf({ model: { provider }, secrets }: PlannedAgent): string | undefined {
+  const key = modelProviders[provider]
+  const secret = secrets.find(({ type, why }) => type === key && why !== 'header')
+  return secret && `${secret.type}:${secret.instance}`
+}
+
+/** Of the plan, what an agent is handed at its claim. */
+export function handoutOf(
+  agent: PlannedAgent,
+  { target, limits }: { readonly target: Pick<Plan['target'], 'secretStore'>; readonly limits: DayLimits },
+): Handout {
   const { name, timeoutSeconds, model, params, preflight, secrets, instructions, testScript } = agent
-  return { name, timeoutSeconds, model, params, preflight, secrets, ...otherStore(target), instructions, testScript }
+  const bound = runLimits(agent, limits)
+  return {
+    ...{ name, timeoutSeconds, model, params, preflight, secrets, ...otherStore(target), instructions, testScript },
+    ...(bound && { limits: bound }),
+  }
+}
+
+function runLimits({ limits = {}, model }: PlannedAgent, project: DayLimits): RunLimits | undefined {
+  const { maxCostPerRun, maxTurns, maxCostPerDay } = limits
+  // What has no price has nothing to ask for.
+  const asks = model.provider !== 'custom' && (maxCostPerDay ?? project.maxCostPerDay) !== undefined
+  const bound: RunLimits = {
+    ...(maxCostPerRun && { maxCostPerRun }),
+    ...(maxTurns && { maxTurns }),
+    ...(asks && { asksForTurns: true }),
+  }
+  return Object.keys(bound).length > 0 ? bound : undefined
 }

@@ -17,6 +17,12 @@ export function endpointsOf({ webhooks, target }: Pick<Plan, 'webhooks' | 'targe
     { method: 'ANY', path: '/control/*', access: key, what: 'status, runs, trigger, retry, pause, resume, kill' },
     { method: 'GET', path: '/locks/status', access: key, what: 'locks that are held' },
     { method: 'GET', path: '/api/logs/*', access: key, what: 'logs, where the host keeps them' },
+    { method: 'GET', path: '/', access: 'open', what: 'leads to the dashboard' },
+    { method: 'GET', path: '/dashboard', access: 'open', what: 'the page of the dashboard; its data needs a session' },
+    { method: 'GET', path: '/dashboard/*', access: 'open', what: 'its views' },
+    { method: 'GET', path: '/assets/*', access: 'open', what: 'its script and style' },
+    { method: 'ANY', path: '/login', access: 'open', what: 'a session of the dashboard for the gateway key' },
+    { method: 'POST', path: '/logout', access: 'open', what: 'ends a session of the dashboard' },
     { method: 'ANY', path: '/runs/*', access: run, what: 'claim, heartbeat, finish' },
     { method: 'ANY', path: '/locks/*', access: run, what: 'take, prolong and give back a lock' },
     { method: 'POST', path: '/calls', access: run, what: 'call another agent' },
@@ -24,7 +30,14 @@ export function endpointsOf({ webhooks, target }: Pick<Plan, 'webhooks' | 'targe
     { method: 'POST', path: '/signals/*', access: run, what: 'status, rerun, return value, trigger' },
     { method: 'POST', path: '/shutdown', access: run, what: 'end the own run' },
     ...(target.provider === 'gcp'
-      ? [{ method: 'POST', path: '/internal/*', access: "Cloud Scheduler's identity", what: 'ticks and the sweep' }]
+      ? [
+          {
+            method: 'POST',
+            path: '/internal/*',
+            access: "the caller's identity",
+            what: 'ticks, the sweep, ends of jobs',
+          },
+        ]
       : []),
   ]
 }

@@ -3,6 +3,7 @@ import { formatKey, type Problem } from '../project/problem.ts'
 import type { Agent, Project } from '../project/project.ts'
 import { quote } from '../project/quote.ts'
 import type { CloudProvider, EcsCloud } from '../project/schema/cloud.ts'
+import type { Limits } from '../project/schema/limits.ts'
 import { webhookProviders } from '../project/schema/webhooks.ts'
 import { estimateCost } from './cost.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -66,6 +67,7 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
       maxReruns: project.maxReruns,
       maxCallDepth: project.maxCallDepth,
       lockTimeoutSeconds: project.gateway.lockTimeout,
+      ...byDay(project.limits),
     },
     agents,
     images: imagesOf(project, agents),
@@ -105,6 +107,7 @@ function planAgent(agent: Agent, project: Project, target: Target, shards: numbe
     name: agent.name,
     ...sizing,
     resource: target.resourceName(agent.name),
+    ...(target.accountName && { account: target.accountName(agent.name) }),
     logs: target.logsName(agent.name),
     shard: shardOf(agent.name, shards),
     scale: agent.scale,
@@ -117,6 +120,8 @@ function planAgent(agent: Agent, project: Project, target: Target, shards: numbe
     params: agent.params,
     instructions: agent.instructions,
     testScript: agent.testScript,
+    ...(off || agent.schedule?.misfire !== 'once' ? {} : { misfire: 'once' as const }),
+    ...limitsOf(agent, project),
   } satisfies Omit<PlannedAgent, 'permissions'>
   if (off) return { ...planned, compute: 'off', why: 'scale = 0', permissions: [] }
 
@@ -143,6 +148,24 @@ function planAgent(agent: Agent, project: Project, target: Target, shards: numbe
     })
   }
   return { ...planned, permissions: target.permissions(planned, agent, report) }
+}
+
+const byDay = ({ maxCostPerDay, maxRunsPerDay }: Limits) => ({
+  ...(maxCostPerDay !== undefined && { maxCostPerDay }),
+  ...(maxRunsPerDay !== undefined && { maxRunsPerDay }),
+})
+
+/** An agent's own limits; by the run, else the project's. A custom model has no price, so that its cost is not limited. */
+function limitsOf(agent: Agent, project: Project): Pick<PlannedAgent, 'limits'> {
+  const maxCostPerRun =
+    agent.model.provider === 'custom' ? undefined : (agent.limits.maxCostPerRun ?? project.limits.maxCostPerRun)
+  const maxTurns = agent.limits.maxTurns ?? project.limits.maxTurns
+  const limits = {
+    ...(maxCostPerRun !== undefined && { maxCostPerRun }),
+    ...(maxTurns !== undefined && { maxTurns }),
+    ...byDay(agent.limits),
+  }
+  return Object.keys(limits).length === 0 ? {} : { limits }
 }
 
 function schedulesOf(agent: Agent, target: Target, report: Report): PlannedAgent['schedules'] {
@@ -225,9 +248,20 @@ function warningsOf(project: Project, agents: readonly PlannedAgent[]): string[]
     ...(project.telemetry.enabled && project.telemetry.provider === 'xray'
       ? ['telemetry.provider "xray" exports nothing: use "otel" with the endpoint of a collector']
       : []),
+    ...priceWarnings(project, agents),
     ...exportWarnings(project),
     ...(project.local.image === undefined ? [] : ['local.image is used on your machine only']),
   ]
+}
+
+/** Limits of the project in dollars say nothing of agents whose model has no price. */
+function priceWarnings({ limits }: Project, agents: readonly PlannedAgent[]): string[] {
+  if (limits.maxCostPerRun === undefined && limits.maxCostPerDay === undefined) return []
+  const free = agents.filter(({ model, compute }) => model.provider === 'custom' && compute !== 'off')
+  return free.map(
+    ({ name }) =>
+      `agent "${name}" uses a custom model, whose price is not known: it counts as 0 in maxCostPerRun and maxCostPerDay; limit it with maxTurns or maxRunsPerDay`,
+  )
 }
 
 /** Collectors take gRPC at port 4317 and HTTP at 4318; Action Llama 0.13 spoke the one, and we speak the other. */

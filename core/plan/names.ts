@@ -42,6 +42,14 @@ export function hyphenated(scope: Scope, agent: string | undefined, longest: num
   return `${cut(`al-${parts.join('-')}`, longest - hash.length - 1)}-${hash}`
 }
 
+/**
+ * The id of a service account: six to thirty characters, and no `_` among them. It begins with whom it is for, an agent or,
+ * after a `_`, a part of the control plane; ten digits of hash keep a thousand of one project apart.
+ */
+export function accountId(scope: Scope, whom: string): string {
+  return `al-${cut(whom.replace('_', ''), 16)}-${hashOf(scope.name, scope.environment, whom)}`
+}
+
 /** A name that is already unique where it lives, within `longest` characters. */
 export const within = (name: string, longest: number): string =>
   name.length <= longest ? name : `${cut(name, longest - hashLength - 1)}-${hashOf(name)}`

@@ -36,6 +36,8 @@ export const gcpPrices = {
   jobVcpuSecond: 18e-6,
   jobGiBSecond: 2e-6,
   functionRequest: 0.4e-6,
+  /** Seconds that requests are rounded up to. */
+  functionSlice: 0.1,
   functionVcpuSecond: 24e-6,
   functionGiBSecond: 2.5e-6,
   firestoreWrite: 0.9e-6,

@@ -7,7 +7,9 @@ import { filtersSchema, webhookProviders } from '../project/schema/webhooks.ts'
  * The plan: what must exist for a project to run on its target, and why. Plain JSON; every renderer (CDK, Pulumi, the
  * local host, doctor, diff, cost) reads this and nothing else. `schema/plan.schema.json` is generated from here.
  *
- * Resource names in `permissions` use the pseudo parameters of CloudFormation (`${AWS::Region}` …) as placeholders.
+ * Resource names in `permissions` use the pseudo parameters of CloudFormation (`${AWS::Region}` …) as placeholders; on
+ * Google Cloud `${number}` is the number of the project, and where no project is chosen `${project}` and `${region}` are its
+ * id and the region.
  */
 const name = z.string()
 const seconds = z.int().positive()
@@ -35,11 +37,17 @@ const schedule = z.strictObject({
   timezone: z.string(),
 })
 
+const dayLimits = {
+  maxCostPerDay: z.number().positive().optional().describe('US dollars; days are UTC'),
+  maxRunsPerDay: z.int().positive().optional(),
+}
+
 const agent = z.strictObject({
   name,
   compute: z.enum(['lambda', 'fargate', 'cloud-run-job', 'docker', 'process', 'off']),
   why: z.string().describe('why this compute was chosen'),
   resource: name.describe('name of the function, task definition family or job, and of its role'),
+  account: name.optional().describe('on Google Cloud, the id of its service account'),
   logs: name.describe('name of the log group'),
   shard: z.int().min(0),
   memoryMiB: z.int().positive(),
@@ -49,6 +57,10 @@ const agent = z.strictObject({
   scale: z.int().min(0),
   image: name.describe('key of the image in `images`'),
   schedules: z.array(schedule),
+  misfire: z
+    .literal('once')
+    .optional()
+    .describe('missed minutes of its schedule are made up for by one run; else skipped'),
   triggers: z.array(z.strictObject({ source: name, filters: filtersSchema })),
   secrets: z.array(secret),
   permissions: z.array(statement),
@@ -57,7 +69,49 @@ const agent = z.strictObject({
   params: z.record(z.string(), z.unknown()),
   instructions: z.string(),
   testScript: z.string().optional(),
+  limits: z
+    .strictObject({
+      ...dayLimits,
+      maxCostPerRun: z.number().positive().optional().describe('US dollars'),
+      maxTurns: z.int().positive().optional().describe("of its model's turns in a run"),
+    })
+    .optional()
+    .describe('what its runs may use; the limits by the day of the project bind it too'),
 })
+
+const google = z
+  .strictObject({
+    apis: z.array(name).describe('what has to be enabled in the project'),
+    labels: z
+      .record(name, z.string())
+      .describe('on every resource that takes labels; those of agents have `al-agent`, too'),
+    accounts: z.strictObject({
+      gateway: name,
+      caller: name.describe('what Cloud Scheduler and Pub/Sub call the gateway as'),
+      builder: name.describe("what Cloud Build builds as: the gateway's function, and images"),
+    }),
+    roles: z
+      .array(z.strictObject({ name, title: z.string(), permissions: z.array(z.string()) }))
+      .describe("roles of the project's own, for statements that name permissions"),
+    clock: z
+      .array(z.strictObject({ name, expression: z.string(), timezone: z.string(), path: z.string(), why: z.string() }))
+      .describe("jobs of Cloud Scheduler, and the gateway's route that each calls"),
+    state: z.strictObject({
+      database: name,
+      collection: name.describe('collection group of all items'),
+      expires: name.describe('the field that expired items are removed by'),
+      plain: z.array(name).describe('fields that no query asks for, and that have no index'),
+    }),
+    bucket: name.describe('the code of the gateway, and what images are built from'),
+    repository: name
+      .optional()
+      .describe('id of the repository that is made for images; absent where all use the given one'),
+    functionRepository: z.string().describe("where Google keeps the image it makes of the gateway's function"),
+    stopped: z
+      .strictObject({ name, filter: z.string(), path: z.string() })
+      .describe('the end of an execution, from the audit log through Pub/Sub to a route of the gateway'),
+  })
+  .describe('what there is on Google Cloud only')
 
 const amount = z.strictObject({ what: z.string(), usd: z.number().min(0), how: z.string() })
 
@@ -95,6 +149,7 @@ export const planSchema = z.strictObject({
     maxReruns: z.int().min(0),
     maxCallDepth: z.int().min(0),
     lockTimeoutSeconds: seconds,
+    ...dayLimits,
   }),
   agents: z.array(agent),
   images: z
@@ -136,7 +191,11 @@ export const planSchema = z.strictObject({
     .describe('where Fargate agents run'),
   lambdaNetwork: z.strictObject({ subnets: z.array(z.string()), securityGroups: z.array(z.string()) }).optional(),
   cluster: z.strictObject({ name, given: z.boolean() }).optional(),
-  repository: z.string().optional().describe('the given image repository; else the one of the CDK bootstrap stack'),
+  repository: z
+    .string()
+    .optional()
+    .describe('the repository of images; absent on AWS if it is the one of the CDK bootstrap stack'),
+  google: google.optional(),
   telemetry: z
     .strictObject({
       provider: z.enum(['otel', 'xray']),

@@ -28,5 +28,11 @@ export function usedSecrets(plan: Plan, which: 'active' | 'all'): ReadonlyMap<st
 /** What the ids of a plan's secrets begin with: three parts follow it. Every plan has one secret, the gateway's key. */
 export function secretPrefix({ gateway, agents }: Pick<Plan, 'gateway' | 'agents'>): string | undefined {
   const [first] = [...gateway.secrets, ...agents.flatMap(({ secrets }) => secrets)]
-  return first?.id.slice(0, -`${first.type}/${first.instance}/${first.field}`.length)
+  if (first === undefined) return undefined
+  const { id, type, instance, field } = first
+  const tail = separators.map((between) => [type, instance, field].join(between)).find((one) => id.endsWith(one))
+  return tail && id.slice(0, -tail.length)
 }
+
+/** Between the parts of an id: as the AWS stores take it, and Google's. */
+const separators = ['/', '--'] as const

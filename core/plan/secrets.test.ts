@@ -176,6 +176,7 @@ describe('permissions', () => {
     expect(jobs.flatMap(({ actions }) => actions)).toEqual([
       'run.jobs.run',
       'run.jobs.runWithOverrides',
+      'run.executions.get',
       'run.executions.list',
       'run.executions.cancel',
     ])

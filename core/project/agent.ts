@@ -11,6 +11,7 @@ import { type Agent, defaultTimeout, type Trigger } from './project.ts'
 import { looksSecret, quote } from './quote.ts'
 import { salvage } from './salvage.ts'
 import { type AgentConfig, agentSchema, preflightParams, preflightSchema } from './schema/agent.ts'
+import type { Limits } from './schema/limits.ts'
 import type { Model } from './schema/model.ts'
 import type { WebhookProvider } from './schema/webhooks.ts'
 import { readProse, scanForSecrets } from './secrets-in-files.ts'
@@ -72,6 +73,10 @@ export function loadAgent(
     report(['schedule'], secret ? `expected a cron line of five fields, got ${quote(config.schedule)}` : cron.reason)
   }
 
+  if (config.misfire !== undefined && document.data.schedule === undefined) {
+    report(['misfire'], 'says what becomes of missed minutes of a `schedule`, and there is none: add one, or remove it')
+  }
+
   const { sources } = inherited
   const triggers = (config.webhooks ?? []).flatMap((trigger, i): Trigger[] =>
     sources === undefined || trigger.source === '' ? [] : [checkTrigger(trigger, i, document, sources, problems)],
@@ -83,6 +88,7 @@ export function loadAgent(
     checkModel(config.model, document, found)
     addNew(problems, found)
   }
+  checkPrice(config.limits ?? {}, model, report)
   const login = config.scale === 0 ? undefined : notForAgents(model ?? {})
   if (login !== undefined) report(config.model === undefined ? ['model'] : ['model', 'authType'], login)
   if (!inherited.hasModel && document.data.model === undefined) {
@@ -101,16 +107,29 @@ export function loadAgent(
     directory,
     instructions,
     credentials,
-    ...(cron?.ok ? { schedule: { cron: cron.cron, timezone } } : {}),
+    ...(cron?.ok ? { schedule: { cron: cron.cron, timezone, misfire: config.misfire ?? 'skip' } } : {}),
     triggers,
     model,
     preflight: config.preflight ?? [],
     params: JSON.parse(JSON.stringify(config.params ?? {})) as Record<string, unknown>,
+    limits: config.limits ?? {},
     scale: config.scale ?? 1,
     timeout: config.timeout ?? inherited.timeout ?? defaultTimeout,
     dockerfile,
     testScript,
     locate: document.locate,
+  }
+}
+
+/** A limit in dollars that nothing can be held against would be taken for one that holds. */
+function checkPrice(limits: Limits, model: Model | undefined, report: (path: KeyPath, message: string) => void): void {
+  if (model?.provider !== 'custom') return
+  for (const key of ['maxCostPerRun', 'maxCostPerDay'] as const) {
+    if (limits[key] === undefined) continue
+    report(
+      ['limits', key],
+      'the price of a custom model is not known, so its cost cannot be limited: use maxTurns or maxRunsPerDay',
+    )
   }
 }
 

@@ -132,6 +132,7 @@ function limitsOf(config: Config) {
     maxCallDepth: config.maxCallDepth ?? config.maxTriggerDepth ?? 3,
     workQueueSize: config.workQueueSize ?? config.webhookQueueSize ?? 100,
     scale: config.scale,
+    limits: config.limits ?? {},
     local: { image: local?.image, cpus: local?.cpus, memoryMiB: local?.memory, runtime: local?.runtime ?? 'docker' },
     gateway: { port: gateway?.port ?? 8080, lockTimeout: gateway?.lockTimeout ?? 1800, url: gateway?.url },
   }

@@ -3,6 +3,7 @@ import type { Cron } from '../cron/cron.ts'
 import type { KeyPath, Location } from './problem.ts'
 import type { Preflight } from './schema/agent.ts'
 import type { Cloud } from './schema/cloud.ts'
+import type { Limits } from './schema/limits.ts'
 import type { Model } from './schema/model.ts'
 import type { Filters, WebhookProvider } from './schema/webhooks.ts'
 
@@ -20,6 +21,8 @@ export interface Project {
   readonly workQueueSize: number
   /** Runs of all agents at once; unlimited when absent. */
   readonly scale?: number
+  /** By the run, the defaults of its agents; by the day (UTC), for all agents together. */
+  readonly limits: Limits
   readonly local: {
     readonly image?: string
     readonly memoryMiB?: number
@@ -70,11 +73,14 @@ export interface Agent {
   readonly instructions: string
   /** The credentials the author listed; the model's key comes on top. */
   readonly credentials: readonly CredentialRef[]
-  readonly schedule?: { readonly cron: Cron; readonly timezone: string }
+  /** `misfire`: what becomes of minutes that nobody was there for. */
+  readonly schedule?: { readonly cron: Cron; readonly timezone: string; readonly misfire: 'skip' | 'once' }
   readonly triggers: readonly Trigger[]
   readonly model: Model
   readonly preflight: readonly Preflight[]
   readonly params: Readonly<Record<string, unknown>>
+  /** As its own file says. */
+  readonly limits: Limits
   readonly scale: number
   /** Seconds. */
   readonly timeout: number

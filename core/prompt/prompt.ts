@@ -1,3 +1,4 @@
+import { formatDollars } from '../format.ts'
 import type { Handout } from '../plan/decisions.ts'
 import { block, dataBlock } from './block.ts'
 import { credentialContext } from './credential-context.ts'
@@ -14,7 +15,7 @@ const container: Workplace = { work: '/tmp' }
 /** What the claim answers, as far as the agent is told of it. */
 export interface Task extends Occasion {
   readonly agent: string
-  readonly config: Pick<Handout, 'params' | 'secrets'>
+  readonly config: Pick<Handout, 'params' | 'secrets' | 'limits'>
 }
 
 /** The system prompt: what every agent is, then the instructions of this one (ACTIONS.md), as they are. */
@@ -41,8 +42,20 @@ export function userPrompt({ config, ...occasion }: Task, seconds: number, { wor
   return [
     dataBlock('agent-config', config.params),
     ...(credentials === undefined ? [] : [credentials]),
-    block('environment', `Clone, download and write in ${work} only.${onlyTmp} Nothing is kept after the run.`),
+    block(
+      'environment',
+      `Clone, download and write in ${work} only.${onlyTmp} Nothing is kept after the run.${limitsText(config.limits)}`,
+    ),
     skills,
     `${triggerText(occasion)}\nThe run is ended after ${Math.max(0, Math.floor(seconds))} seconds, finished or not.`,
   ].join('\n\n')
+}
+
+/** What the run may use: an agent that knows can do the most important first. The same in every run. */
+function limitsText({ maxTurns, maxCostPerRun }: NonNullable<Handout['limits']> = {}): string {
+  const most = [
+    ...(maxTurns === undefined ? [] : [`${maxTurns} of your turns`]),
+    ...(maxCostPerRun === undefined ? [] : [`${formatDollars(maxCostPerRun)} of model cost`]),
+  ]
+  return most.length === 0 ? '' : ` The run is ended after ${most.join(' or ')}, finished or not.`
 }

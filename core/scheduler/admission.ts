@@ -1,4 +1,5 @@
 import type { AgentRule } from '../plan/decisions.ts'
+import { isBlocked } from './breaker.ts'
 import type { LiveAgent } from './live.ts'
 import type { ProjectItem } from './project.ts'
 import type { World } from './world.ts'
@@ -37,11 +38,6 @@ function activeOf({ active = 0 }: ProjectItem, live: ReadonlyMap<string, LiveAge
 
 export const sumOf = (live: ReadonlyMap<string, LiveAgent>): number =>
   [...live.values()].reduce((sum, { active }) => sum + active.length, 0)
-
-/** Whether a provider has refused this model for good: the next run would fail the same way. */
-export function isBlocked(world: World, { model }: AgentRule, { blocked }: ProjectItem): boolean {
-  return (blocked?.[model] ?? 0) > world.clock.now()
-}
 
 /** Agents whose next run in line may start now, the one that has waited longest first. */
 export function ready(world: World, project: ProjectItem, live: ReadonlyMap<string, LiveAgent>): LiveAgent[] {

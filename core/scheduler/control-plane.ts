@@ -1,5 +1,7 @@
 import { createCall, readCall } from '../calls/calls.ts'
+import { deliveries, readDelivery, recordDelivery } from '../deliveries/deliveries.ts'
 import { acquireLock, heartbeatLock, ownLock, releaseLock } from '../locks/locks.ts'
+import { closeSession, isSessionOpen, offerLogin, openSession, takeLogin } from '../sessions/sessions.ts'
 import { claim } from './claim.ts'
 import { containerEnded } from './container-ended.ts'
 import { finish } from './finish.ts'
@@ -9,6 +11,7 @@ import { readRun } from './launch.ts'
 import { pauseAgent, pauseProject, resumeAgent, resumeProject } from './pause.ts'
 import { reap } from './reap.ts'
 import { retry } from './retry.ts'
+import { readDay } from './spending.ts'
 import { sweep } from './sweep.ts'
 import { tick } from './tick.ts'
 import { trigger } from './trigger.ts'
@@ -47,7 +50,16 @@ const commands = {
   readCall,
   overview,
   history,
+  readDay,
   readRun,
+  recordDelivery,
+  deliveries,
+  readDelivery,
+  openSession,
+  isSessionOpen,
+  closeSession,
+  offerLogin,
+  takeLogin,
 } as const
 
 type Commands = typeof commands

@@ -2,11 +2,13 @@ import { ready } from './admission.ts'
 import { dropOrphan, dropQueued } from './drop.ts'
 import { launch, orderOf, putRun, readRun, starting, takeSlot } from './launch.ts'
 import type { LaunchOrder } from './launcher.ts'
+import { describeLimit, startLimit, warnOfStart } from './limits.ts'
 import { type Entry, type LiveAgent, readAround, removeEntry } from './live.ts'
 import { asProject, projectKey } from './project.ts'
 import { hashOf, newSecret, type Run, runKey } from './run.ts'
 import { type Decision, settle } from './settle.ts'
 import { sideBySide } from './side-by-side.ts'
+import { hasDayLimits, readSpending, type Spending } from './spending.ts'
 import type { World } from './world.ts'
 
 /**
@@ -19,8 +21,8 @@ export async function drain(world: World, agent: string): Promise<void> {
   try {
     for (;;) {
       const orders: LaunchOrder[] = []
-      for (let order = await startNext(world, agent); order !== undefined; order = await startNext(world, agent)) {
-        orders.push(order)
+      for (let next = await startNext(world, agent); next !== undefined; next = await startNext(world, agent)) {
+        if (next !== 'dropped') orders.push(next)
       }
       const ended = await Promise.all(orders.map((order) => launch(world, order)))
       // What could never start has left its slot to the next in line.
@@ -40,10 +42,12 @@ export async function drainEach(world: World, agents: readonly Pick<LiveAgent, '
   await sideBySide(some, ({ agent }) => drain(world, agent))
 }
 
-async function startNext(world: World, agent: string): Promise<LaunchOrder | undefined> {
+/** `dropped`: the next in line has ended where it stood. Nothing: nobody may start. */
+async function startNext(world: World, agent: string): Promise<LaunchOrder | 'dropped' | undefined> {
   const ticket = newSecret(world.random)
   let tried: Entry | undefined
-  return await settle(world, async (): Promise<Decision<LaunchOrder | undefined>> => {
+  let spending: Spending | undefined
+  const next = await settle(world, async (): Promise<Decision<LaunchOrder | 'dropped' | undefined>> => {
     const mine = tried && (await readRun(world, tried))
     const myRule = mine?.tickets.includes(hashOf(ticket)) ? world.rules.agents.get(mine.agent) : undefined
     // A commit of ours that was reported as a conflict.
@@ -55,25 +59,35 @@ async function startNext(world: World, agent: string): Promise<LaunchOrder | und
     const entry = next?.queue[0]
     const rule = next && world.rules.agents.get(next.agent)
     if (next === undefined || entry === undefined || rule === undefined) return { answer: undefined }
-    const now = world.clock.now()
-    const [item] = await world.store.get([runKey(entry)])
+    const [[item], spent] = await Promise.all([
+      world.store.get([runKey(entry)]),
+      hasDayLimits(world, rule) ? readSpending(world, rule.name) : undefined,
+    ])
     const queued = item?.data as Run | undefined
     // An entry and its run's state change together: somebody was faster.
     if (item === undefined || queued?.state !== 'queued') {
       await dropOrphan(world, entry)
-      return 'stale'
+      return { answer: 'dropped' }
     }
-    if (now > entry.until) {
+    if (world.clock.now() > entry.until) {
       await dropQueued(world, entry, 'expired')
-      return 'stale'
+      return { answer: 'dropped' }
+    }
+    const limit = spent && startLimit(world, rule, spent)
+    if (limit !== undefined) {
+      await dropQueued(world, entry, 'budget_exceeded', describeLimit(limit))
+      return { answer: 'dropped' }
     }
     tried = entry
-    const run = starting(queued, rule.compute, ticket, now)
+    spending = spent
+    const run = starting(world, rule, queued, ticket)
     const writes = [
       putRun(run, item.expected),
       removeEntry(entry),
-      ...takeSlot(world, next, entry.suffix, project, live),
+      ...takeSlot(world, rule, next, entry.suffix, { project, live, spending }),
     ]
     return { writes, answer: orderOf(rule, run, ticket) }
   })
+  if (next !== undefined && next !== 'dropped') warnOfStart(world, next.agent, spending)
+  return next
 }

@@ -14,7 +14,7 @@ const reasons: Partial<Record<Outcome, string>> = {
 export async function dropQueued(
   world: World,
   entry: Pick<Entry, 'agent' | 'suffix' | 'key'>,
-  outcome: 'expired' | 'refused' | 'killed',
+  outcome: 'expired' | 'refused' | 'killed' | 'budget_exceeded',
   reason = reasons[outcome],
 ): Promise<boolean> {
   const dropped = await settle(world, async (): Promise<Decision<Run | undefined>> => {

@@ -1,11 +1,14 @@
 import { asLock, freeLock, type LockItem, lockKey } from '../locks/lock.ts'
+import type { AgentRule } from '../plan/decisions.ts'
 import { absent, type Write } from '../store.ts'
-import { isBlocked } from './admission.ts'
+import { afterEnd, type Breakers, isBlocked, logBreakers, probing, type Refusal } from './breaker.ts'
+import { countsStarts, startLimit, warnOf } from './limits.ts'
 import { agentKey, asAgent, type LiveAgent, writeAgent } from './live.ts'
 import type { Packed } from './payload.ts'
 import { asProject, type Project, type ProjectItem, projectKey, writeProject } from './project.ts'
 import { isLive, mayRerun, type Outcome, originOf, type Run, runId, runKey, shortReason, type Usage } from './run.ts'
 import { manyTries, settle } from './settle.ts'
+import { addTo, type Counters, mostOf, readSpending, type Spending, unmetered } from './spending.ts'
 import type { World } from './world.ts'
 
 /** How a run ends, and what comes with it. */
@@ -19,7 +22,7 @@ export interface Ending {
   /** The run to go on with, if it may. */
   readonly next?: Run
   /** A provider has refused the model for good. */
-  readonly block?: { readonly model: string; readonly until: number }
+  readonly refused?: Refusal | undefined
 }
 
 /** A done run, its result and its history stay for 30 days. */
@@ -27,7 +30,7 @@ export const keptSeconds = 30 * 24 * 3600
 
 /**
  * Ends a starting or running run in one commit: the run is done, its slot is free or taken over by its rerun, its lock is
- * free. `judge` looks at the run as it is now, and says how it ends or that it does not. Answers the run that was ended;
+ * free, and its day has what it used. `judge` looks at the run as it is now, and says how it ends or that it does not. Answers the run that was ended;
  * nothing if there was nothing to end. Queued runs are started by `drain`, afterwards: this must never wait for them.
  */
 export async function endRun(
@@ -35,26 +38,43 @@ export async function endRun(
   ref: Pick<Run, 'agent' | 'suffix'>,
   judge: (run: Run) => Ending | undefined,
 ): Promise<Run | undefined> {
+  const rule = world.rules.agents.get(ref.agent)
+  let told = () => {}
   const ended = await settle<Run | undefined>(
     world,
     async () => {
-      const [projectItem, runItem, agentItem] = await world.store.get([projectKey, runKey(ref), agentKey(ref.agent)])
+      const [[projectItem, runItem, agentItem], spending] = await Promise.all([
+        world.store.get([projectKey, runKey(ref), agentKey(ref.agent)]),
+        readSpending(world, ref.agent),
+      ])
       const run = runItem?.data as Run | undefined
       if (runItem === undefined || agentItem === undefined || run === undefined || !isLive(run)) {
         return { answer: undefined }
       }
       const ending = judge(run)
       if (ending === undefined) return { answer: undefined }
-      const project = asProject(projectItem)
+      const before = asProject(projectItem)
+      const usage = mostOf(run.usage, ending.usage)
+      const { refused, outcome } = ending
+      const answered = (usage?.turnCount ?? 0) > 0 || outcome === 'completed' || outcome === 'rerun'
+      const changed = afterEnd(world, rule, run, before, { refused, answered })
+      const project = { ...before, ...(changed && { breakers: changed }) }
       const agent = asAgent(ref.agent, agentItem)
-      const next = ending.next && mayGoOn(world, run, agent, project) ? ending.next : undefined
-      const done = doneRun(world, run, { ...ending, next })
+      const next = ending.next && mayGoOn(world, run, { agent, project, spending }) ? ending.next : undefined
+      const done = doneRun(world, run, { ...ending, usage, next })
+      const more = todayOf(world, rule, run, usage, next)
+      const breakers = (next && rule && probing(rule, runId(next), project)) ?? changed
+      told = () => {
+        if (changed !== undefined) logBreakers(world, before.breakers, changed)
+        warnOf(world, rule ?? { name: run.agent }, spending, more)
+      }
       return {
         writes: [
           putDone(done, runItem.expected),
           ...(next === undefined ? [] : [{ kind: 'put', key: runKey(next), expected: absent, data: next } as const]),
           ...leaveSlot(agent, run.suffix, next?.suffix),
-          ...changeProject(world, project, agent.active.includes(run.suffix) && next === undefined, ending.block),
+          ...changeProject(world, before, agent.active.includes(run.suffix) && next === undefined, breakers),
+          ...addTo(spending, more),
           ...(await freeLockOf(world, run)),
           ...(ending.result?.writes ?? []),
         ],
@@ -63,8 +83,23 @@ export async function endRun(
     },
     manyTries,
   )
-  if (ended !== undefined) logEnd(world, ended)
+  if (ended !== undefined) {
+    logEnd(world, ended)
+    told()
+  }
   return ended
+}
+
+/** What the end of a run adds to its day: what no day has counted yet, and the start of its rerun. */
+function todayOf(
+  world: World,
+  rule: AgentRule | undefined,
+  run: Run,
+  usage: Usage | undefined,
+  next: Run | undefined,
+): Counters {
+  const goesOn = next !== undefined && rule !== undefined && countsStarts(world, rule)
+  return { runs: (run.counted === true ? 0 : 1) + (goesOn ? 1 : 0), ...unmetered(run, usage) }
 }
 
 /**
@@ -95,7 +130,7 @@ export const putDone = (run: Run, expected: Write['expected']): Write => ({
 
 /** The run as it stays. What could start or speak for it is gone; the session only tells a repeated finish from a stranger's. */
 export function doneRun(world: World, run: Run, ending: Ending): Run {
-  const { entry: _, leaseUntil: __, deadline: ___, ...rest } = run
+  const { entry: _, leaseUntil: __, deadline: ___, metered: ____, counted: _____, ...rest } = run
   const { outcome, said, code, reason, usage, result, next } = ending
   return {
     ...rest,
@@ -113,7 +148,15 @@ export function doneRun(world: World, run: Run, ending: Ending): Run {
 }
 
 /** Whether a chain of reruns goes on, in the slot it has. */
-function mayGoOn(world: World, run: Run, agent: LiveAgent, project: ProjectItem): boolean {
+function mayGoOn(
+  world: World,
+  run: Run,
+  {
+    agent,
+    project,
+    spending,
+  }: { readonly agent: LiveAgent; readonly project: ProjectItem; readonly spending: Spending },
+): boolean {
   const rule = world.rules.agents.get(run.agent)
   const { scale, maxReruns } = world.rules.limits
   return (
@@ -126,7 +169,8 @@ function mayGoOn(world: World, run: Run, agent: LiveAgent, project: ProjectItem)
     rule !== undefined &&
     agent.active.length <= rule.scale &&
     (scale === undefined || (project.active ?? 0) <= scale) &&
-    !isBlocked(world, rule, project)
+    !isBlocked(world, rule, project) &&
+    startLimit(world, rule, spending) === undefined
   )
 }
 
@@ -137,17 +181,14 @@ function leaveSlot(agent: LiveAgent, suffix: string, next: string | undefined): 
   return [writeAgent(agent, { active: next === undefined ? others : [...others, next], paused: agent.paused })]
 }
 
-function changeProject(world: World, project: ProjectItem, freed: boolean, block: Ending['block']): Write[] {
+function changeProject(world: World, project: ProjectItem, freed: boolean, breakers: Breakers | undefined): Write[] {
   const counted = freed && world.rules.limits.scale !== undefined && project.active !== undefined
   const change: Project = {
     ...(counted && { active: Math.max(0, (project.active ?? 0) - 1) }),
-    ...(block && { blocked: { ...stillBlocked(world, project), [block.model]: block.until } }),
+    ...(breakers && { breakers }),
   }
   return Object.keys(change).length === 0 ? [] : [writeProject(project, change)]
 }
-
-const stillBlocked = (world: World, { blocked = {} }: ProjectItem) =>
-  Object.fromEntries(Object.entries(blocked).filter(([, until]) => until > world.clock.now()))
 
 async function freeLockOf(world: World, run: Run): Promise<Write[]> {
   if (run.lock === undefined) return []

@@ -1,3 +1,4 @@
+import type { Refusal } from './breaker.ts'
 import { timedOut } from './container-ended.ts'
 import { drain } from './drain.ts'
 import { endRun } from './end.ts'
@@ -10,22 +11,19 @@ import type { World } from './world.ts'
 /** What the container says of its run. */
 export interface Finish {
   /** `rerun`: completed, and it wants to go on. */
-  readonly outcome: 'completed' | 'rerun' | 'error' | 'killed'
+  readonly outcome: 'completed' | 'rerun' | 'error' | 'killed' | 'budget_exceeded'
   readonly code?: number
   readonly reason?: string
   /** What it returns to its caller, at most 256 KiB. */
   readonly result?: string
   readonly usage?: Usage
   /** Its provider has refused the model in a way that every other run would meet too. */
-  readonly modelRefused?: 'quota' | 'auth'
+  readonly modelRefused?: Refusal
 }
 
 export type Finished =
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly next?: string }
   | { readonly kind: 'over' | 'stranger' }
-
-/** Milliseconds for which nothing starts on a model after its provider has refused for good. */
-const blockedFor = { quota: 15 * 60_000, auth: 60 * 60_000 } as const
 
 /**
  * A container ends its run. Saying it again changes nothing and gets the same answer; saying it after the run was ended
@@ -42,11 +40,10 @@ export async function finish(world: World, session: Session, said: Finish): Prom
   const ticket = newSecret(world.random)
   const next = said.outcome === 'rerun' ? rerunOf(world, before, ticket) : undefined
   const rule = world.rules.agents.get(before.agent)
-  const block = said.modelRefused && rule && blockOf(world, rule.model, said.modelRefused)
   const done =
     (await endRun(world, before, (run) => {
       if (standing(run, session) !== 'running') return undefined
-      return { ...said, outcome: outcomeOf(run, said), said: true, result, next, block }
+      return { ...said, outcome: outcomeOf(run, said), said: true, result, next, refused: said.modelRefused }
     })) ?? (await readRun(world, session))
   // The read tells our own commit, reported as a conflict, from an end that was faster.
   if (done === undefined) return { kind: 'over' }
@@ -83,10 +80,5 @@ function rerunOf(world: World, run: Run, ticket: string): Run | undefined {
     suffix: newSuffix(now, world.random),
     rerun: run.rerun + 1,
   }
-  return starting(fresh({ ...draft, compute: rule.compute, createdAt: now }), rule.compute, ticket, now)
+  return starting(world, rule, fresh({ ...draft, compute: rule.compute, createdAt: now }), ticket)
 }
-
-const blockOf = (world: World, model: string, why: keyof typeof blockedFor) => ({
-  model,
-  until: world.clock.now() + blockedFor[why],
-})

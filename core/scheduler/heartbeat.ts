@@ -1,8 +1,11 @@
+import type { Write } from '../store.ts'
 import { putRun, readRun } from './launch.ts'
 import { leases } from './launcher.ts'
+import { describeLimit, metersTurns, turnLimit, warnOf } from './limits.ts'
 import { type Run, runKey, type Usage } from './run.ts'
 import { type Nobody, nobody, type Session, standing } from './session.ts'
 import { type Decision, settle } from './settle.ts'
+import { addTo, after, mostOf, readSpending, unmetered } from './spending.ts'
 import type { World } from './world.ts'
 
 export type Alive =
@@ -14,6 +17,8 @@ export type Alive =
       readonly remainingMs: number
       /** Milliseconds from the sending of a heartbeat after which a container that got no other answer counts as lost. */
       readonly leaseMs: number
+      /** Why its model makes no more turns today; told with heartbeats, where something limits the cost of a day. */
+      readonly overBudget?: string
     }
   | { readonly kind: 'over' | 'stranger' }
 
@@ -22,12 +27,30 @@ export type Alive =
  * the lease: time is what the clock here says. One that is to stop gets no more time.
  */
 export async function heartbeat(world: World, session: Session, usage?: Usage): Promise<Alive> {
-  return await changeRun(world, session, (run, now) => {
+  const rule = world.rules.agents.get(session.agent) ?? { name: session.agent }
+  const limited = metersTurns(world, rule)
+  let told = () => {}
+  const answer = await changeRun(world, session, async (run, now) => {
     const leaseUntil =
       run.stop === undefined ? Math.max(run.leaseUntil ?? 0, now + leases[run.compute].lease) : run.leaseUntil
-    const beaten = { ...run, leaseUntil, ...(usage && { usage }) }
-    return { run: beaten, answer: aliveFor(beaten, now) }
+    const used = mostOf(run.usage, usage)
+    const beaten: Run = { ...run, leaseUntil, ...(used && { usage: used }) }
+    if (!limited) return { run: beaten, answer: aliveFor(beaten, now) }
+
+    // The difference to what its days have counted, in the commit that says so: a report that is repeated adds nothing.
+    const spending = await readSpending(world, session.agent)
+    const more = unmetered(run, used)
+    const metered = { cost: used?.cost ?? 0, tokens: used?.totalTokens ?? 0 }
+    const limit = turnLimit(world, rule, after(spending, more))
+    told = () => warnOf(world, rule, spending, more)
+    return {
+      run: { ...beaten, metered },
+      writes: addTo(spending, more),
+      answer: { ...aliveFor(beaten, now), ...(limit && { overBudget: describeLimit(limit) }) },
+    }
   })
+  if (answer.kind === 'alive') told()
+  return answer
 }
 
 /** What a heartbeat answers, without being one: a container asks in between whether it is to stop. */
@@ -62,18 +85,26 @@ export async function setStatus(world: World, session: Session, text: string): P
   })
 }
 
-/** A change that a container makes to its own run, while that runs; without a run it is an answer alone. */
+interface Change<Answer> {
+  /** Absent: an answer alone. */
+  readonly run?: Run
+  /** What is written with it. */
+  readonly writes?: readonly Write[]
+  readonly answer: Answer
+}
+
+/** A change that a container makes to its own run, while that runs. */
 async function changeRun<Answer>(
   world: World,
   session: Session,
-  change: (run: Run, now: number) => { readonly run?: Run; readonly answer: Answer },
+  change: (run: Run, now: number) => Promise<Change<Answer>> | Change<Answer>,
 ): Promise<Answer | Nobody> {
   return await settle(world, async (): Promise<Decision<Answer | Nobody>> => {
     const [item] = await world.store.get([runKey(session)])
     const run = item?.data as Run | undefined
     const is = standing(run, session)
     if (item === undefined || run === undefined || is !== 'running') return { answer: nobody(is) }
-    const { run: changed, answer } = change(run, world.clock.now())
-    return { writes: changed === undefined ? [] : [putRun(changed, item.expected)], answer }
+    const { run: changed, writes = [], answer } = await change(run, world.clock.now())
+    return { writes: changed === undefined ? [] : [putRun(changed, item.expected), ...writes], answer }
   })
 }

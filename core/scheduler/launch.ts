@@ -1,12 +1,15 @@
 import type { AgentRule } from '../plan/decisions.ts'
 import type { Expected, Write } from '../store.ts'
 import { sumOf } from './admission.ts'
+import { probing } from './breaker.ts'
 import { endRun } from './end.ts'
 import { type LaunchOrder, leases } from './launcher.ts'
+import { countsStarts } from './limits.ts'
 import { type LiveAgent, writeAgent } from './live.ts'
-import { type ProjectItem, writeProject } from './project.ts'
+import { type Project, type ProjectItem, writeProject } from './project.ts'
 import { hashOf, type Run, runId, runKey } from './run.ts'
 import { settle } from './settle.ts'
+import { addTo, type Spending } from './spending.ts'
 import type { World } from './world.ts'
 
 /** What a new run is made from; the rest follows from its state. */
@@ -18,10 +21,13 @@ export type NewRun = Pick<Run, 'agent' | 'suffix' | 'trigger' | 'chain' | 'rerun
 export const fresh = (run: NewRun): Omit<Run, 'state'> => ({ ...run, attempt: 0, tickets: [], calls: 0 })
 
 /** A run as it is while its first container is being started. */
-export function starting(run: Omit<Run, 'state'>, compute: AgentRule['compute'], ticket: string, now: number): Run {
+export function starting(world: World, rule: AgentRule, run: Omit<Run, 'state'>, ticket: string): Run {
   const { entry: _, ...rest } = run
+  const now = world.clock.now()
+  const { compute } = rule
   return {
     ...rest,
+    ...(countsStarts(world, rule) && { counted: true }),
     state: 'starting',
     compute,
     startedAt: now,
@@ -33,19 +39,32 @@ export function starting(run: Omit<Run, 'state'>, compute: AgentRule['compute'],
 
 export const putRun = (run: Run, expected: Expected): Write => ({ kind: 'put', key: runKey(run), expected, data: run })
 
-/** The writes that give a run its slot, apart from the run itself. */
+/** What was read for a start besides the run: `live` is the agent alone, or all when the project has a scale. */
+export interface Around {
+  readonly project: ProjectItem
+  readonly live: ReadonlyMap<string, LiveAgent>
+  /** Today's counters, where something limits them. */
+  readonly spending?: Spending | undefined
+}
+
+/** The writes that give a run its slot, apart from the run itself. Where runs of a day are limited, they count it. */
 export function takeSlot(
   world: World,
+  rule: AgentRule,
   agent: LiveAgent,
   suffix: string,
-  project: ProjectItem,
-  live: ReadonlyMap<string, LiveAgent>,
+  { project, live, spending }: Around,
 ): Write[] {
-  // Counted from the item alone: the runs may have been read at another moment.
-  const counted = (project.active ?? sumOf(live)) + 1
+  const breakers = probing(rule, runId({ agent: agent.agent, suffix }), project)
+  const change: Project = {
+    // Counted from the item alone: the runs may have been read at another moment.
+    ...(world.rules.limits.scale !== undefined && { active: (project.active ?? sumOf(live)) + 1 }),
+    ...(breakers && { breakers }),
+  }
   return [
     writeAgent(agent, { active: [...agent.active, suffix], paused: agent.paused }),
-    ...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: counted })]),
+    ...(Object.keys(change).length === 0 ? [] : [writeProject(project, change)]),
+    ...(spending !== undefined && countsStarts(world, rule) ? addTo(spending, { runs: 1 }) : []),
   ]
 }
 

@@ -17,7 +17,7 @@ export async function pauseProject(world: World): Promise<void> {
 export async function resumeProject(world: World): Promise<void> {
   await settle(world, async () => {
     const [item] = await world.store.get([projectKey])
-    return { writes: [writeProject(asProject(item), { paused: undefined, blocked: undefined })], answer: undefined }
+    return { writes: [writeProject(asProject(item), { paused: undefined, breakers: undefined })], answer: undefined }
   })
   const live = await readLive(world)
   await drainEach(

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { absent, type Write } from '../store.ts'
-import { type Decision, settle } from './settle.ts'
+import { putAlone } from './put-alone.ts'
 import type { World } from './world.ts'
 
 /** Text that travels with a run: in its item when it is small, else in an item of its own. `bytes` is its size in UTF-8. */
@@ -59,14 +59,6 @@ function stored({ store }: World, text: string): Stored {
   if (store.billsBytes !== true && text.length <= largestPlain) return { text }
   const brotli = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })
   return { brotli: brotli.toString('base64') }
-}
-
-async function putAlone(world: World, write: Write): Promise<void> {
-  await settle(world, async (tried): Promise<Decision<void>> => {
-    const [before] = tried === 0 ? [] : await world.store.get([write.key])
-    if (before?.data !== undefined) return { answer: undefined }
-    return { writes: [{ ...write, expected: before?.expected ?? absent }], answer: undefined }
-  })
 }
 
 /** The text of a payload. Throws when it is gone, which it is not while its run is there. */

@@ -1,9 +1,9 @@
 import type { AgentRule } from '../plan/decisions.ts'
 import type { Write } from '../store.ts'
 import { type Obstacle, obstacle, ready } from './admission.ts'
-import { fresh, type NewRun, starting, takeSlot } from './launch.ts'
-import { idle, type LiveAgent, newEntry, writeEntry } from './live.ts'
-import type { ProjectItem } from './project.ts'
+import { type Around, fresh, type NewRun, starting, takeSlot } from './launch.ts'
+import { type DayLimit, startLimit } from './limits.ts'
+import { idle, newEntry, writeEntry } from './live.ts'
 import type { Run } from './run.ts'
 import type { World } from './world.ts'
 
@@ -12,6 +12,8 @@ export type Place =
   /** `writes` go into the commit that writes the run. */
   | { readonly kind: 'started' | 'queued'; readonly run: Run; readonly writes: readonly Write[] }
   | { readonly kind: 'full' }
+  /** It could start, and has used up what it may use today. */
+  | { readonly kind: 'over budget'; readonly limit: DayLimit }
   | { readonly kind: 'blocked'; readonly why: Obstacle }
 
 export interface Wish {
@@ -24,13 +26,9 @@ export interface Wish {
   readonly patience?: number
 }
 
-/** Decides where a new run goes, and what to write for it. `live` is the agent alone, or all when the project has a scale. */
-export function place(
-  world: World,
-  { rule, draft, ticket, mayStart, patience }: Wish,
-  project: ProjectItem,
-  live: ReadonlyMap<string, LiveAgent>,
-): Place {
+/** Decides where a new run goes, and what to write for it. */
+export function place(world: World, { rule, draft, ticket, mayStart, patience }: Wish, around: Around): Place {
+  const { project, live, spending } = around
   const now = world.clock.now()
   const agent = live.get(rule.name) ?? idle(rule.name)
   // Whoever waits comes first, also when the slot that has just become free is not theirs yet.
@@ -38,8 +36,10 @@ export function place(
   const why = obstacle(world, rule, project, live) ?? (others ? 'busy' : undefined)
   if (why === 'off') return { kind: 'blocked', why }
   if (why === undefined && mayStart) {
-    const run = starting(fresh(draft), rule.compute, ticket, now)
-    return { kind: 'started', run, writes: takeSlot(world, agent, draft.suffix, project, live) }
+    const limit = spending && startLimit(world, rule, spending)
+    if (limit !== undefined) return { kind: 'over budget', limit }
+    const run = starting(world, rule, fresh(draft), ticket)
+    return { kind: 'started', run, writes: takeSlot(world, rule, agent, draft.suffix, around) }
   }
   if (patience === undefined) return { kind: 'blocked', why: why ?? 'busy' }
   if (agent.queue.length >= world.rules.limits.workQueueSize) return { kind: 'full' }

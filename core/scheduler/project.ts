@@ -1,4 +1,5 @@
 import type { Expected, Key, Snapshot, Write } from '../store.ts'
+import type { Breakers } from './breaker.ts'
 import type { World } from './world.ts'
 
 /** What holds for all agents at once. */
@@ -6,8 +7,8 @@ export interface Project {
   readonly paused?: boolean
   /** Starting and running runs of all agents; kept only while the project has a scale. */
   readonly active?: number
-  /** Models that nothing starts on, and until when (epoch milliseconds): their provider has refused for good. */
-  readonly blocked?: Readonly<Record<string, number>>
+  /** What a provider has refused for good, so that nothing starts on it for a while. */
+  readonly breakers?: Breakers
 }
 
 export interface ProjectItem extends Project {

@@ -46,7 +46,12 @@ export interface Run {
   /** Calls it has made. */
   readonly calls: number
   readonly status?: { readonly text: string; readonly at: number }
+  /** What it has used so far, as its container says. */
   readonly usage?: Usage
+  /** Of that, what days have counted: of a report that is repeated only the difference is added. */
+  readonly metered?: { readonly cost: number; readonly tokens: number }
+  /** A day has counted it when it started. */
+  readonly counted?: true
 
   readonly outcome?: Outcome
   /** The container itself said how it ended. */
@@ -81,8 +86,18 @@ export const originOf = ({ trigger }: Pick<Run, 'trigger'>): Origin =>
  * - `completed`, `rerun` (it wants to go on), `error`: what the container said.
  * - `killed`: somebody stopped it. `timeout`: its deadline passed. `lost`: it stopped answering.
  * - `expired`: it waited too long. `refused`: its agent is no longer part of the project.
+ * - `budget_exceeded`: a limit ended it, or kept it from starting; the reason names it.
  */
-export type Outcome = 'completed' | 'rerun' | 'error' | 'killed' | 'timeout' | 'lost' | 'expired' | 'refused'
+export type Outcome =
+  | 'completed'
+  | 'rerun'
+  | 'error'
+  | 'killed'
+  | 'timeout'
+  | 'lost'
+  | 'expired'
+  | 'refused'
+  | 'budget_exceeded'
 
 /** Tokens and US dollars that a run has used. */
 export interface Usage {

@@ -5,6 +5,7 @@ import { type Ending, endRun } from './end.ts'
 import { stopContainer } from './kill.ts'
 import { readRun } from './launch.ts'
 import { agentKey, asAgent, type LiveAgent, readLive, writeAgent } from './live.ts'
+import { makeUp } from './misfire.ts'
 import { asProject, projectKey, readProject, writeProject } from './project.ts'
 import { relaunch } from './relaunch.ts'
 import { isLive, type Run, runId } from './run.ts'
@@ -13,9 +14,9 @@ import { sideBySide } from './side-by-side.ts'
 import { clockSkew, type World } from './world.ts'
 
 /**
- * What happens once a minute: ends what died, starts again what never claimed, stops what is to stop, and starts what
- * waits. It goes by what the store says, not by events, so whatever was lost on the way costs a minute. At rest it is one
- * query. One failure never stops the rest; two sweeps at once do no harm.
+ * What happens once a minute: ends what died, starts again what never claimed, stops what is to stop, starts what waits,
+ * and makes up for schedules that were missed. It goes by what the store says, not by events, so whatever was lost on the
+ * way costs a minute. At rest it is one query. One failure never stops the rest; two sweeps at once do no harm.
  *
  * `trusted: false` is for a host whose clock has just jumped: it ends nothing.
  */
@@ -29,6 +30,8 @@ export async function sweep(world: World, { trusted = true } = {}): Promise<void
   const queues = [...live.values()].filter(({ queue }) => queue.length > 0)
   await each(world, queues, (agent) => dropOverdue(world, agent))
   await drainEach(world, queues)
+  const patient = [...world.rules.agents.values()].filter(({ schedule, scale }) => schedule?.misfire && scale > 0)
+  await each(world, patient, async (rule) => void (await makeUp(world, rule)))
 }
 
 async function each<T>(world: World, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

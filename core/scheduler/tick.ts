@@ -1,5 +1,5 @@
 import { parseCron } from '../cron/cron.ts'
-import { firesAt } from '../cron/fires.ts'
+import { firesAt, nextFires } from '../cron/fires.ts'
 import { firstInstantAt, minuteOf, wallClock } from '../cron/wall-clock.ts'
 import type { AgentRule } from '../plan/decisions.ts'
 import { asSeen, type Dedupe, seenKey, writeSeen } from './seen.ts'
@@ -7,28 +7,51 @@ import { type Decision, settle } from './settle.ts'
 import { type Triggered, trigger } from './trigger.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds after which a tick is not made up for: what was missed does not burst when a host comes back. */
+/** Milliseconds after which a tick is late: what was missed then is the business of the misfire policy. */
 export const latestTick = 5 * 60_000
+/** Milliseconds after the next minute of its line at which a tick is overtaken by it. */
+const overtakenAfter = 60_000
 const remembered = 7 * 24 * 3600
 
 export type Ticked =
   | Triggered
-  /** `late`: more than five minutes. `unscheduled`: its line does not name this minute, so it has been changed since. */
+  /**
+   * `late`: by more than five minutes, or overtaken by the next minute of its line. `unscheduled`: its line does not
+   * name this minute, so it has been changed since.
+   */
   | { readonly kind: 'skipped'; readonly why: 'late' | 'unscheduled' }
 
 /**
  * A schedule's minute has come. The same minute makes one run at most, however often it is told, by however many
  * expressions; one that found the agent busy or paused is over, also when it is told again later. `at` is any instant of
  * the minute, in epoch milliseconds.
+ *
+ * Ticks that were held up and come all at once never burst: a minute counts until a minute after the next one has come.
  */
 export async function tick(world: World, agent: string, at: number, trace?: string): Promise<Ticked> {
   const rule = world.rules.agents.get(agent)
   const minute = rule?.schedule && scheduledMinute(rule.schedule, at)
   if (rule === undefined) return { kind: 'refused', why: 'unknown' }
   if (minute === undefined) return { kind: 'skipped', why: 'unscheduled' }
-  const dedupe: Dedupe = { key: `tick|${agent}|${new Date(minute).toISOString()}`, seconds: remembered }
-  if (world.clock.now() - at > latestTick) return await skipLate(world, dedupe)
+  const dedupe = tickDedupe(agent, minute)
+  const now = world.clock.now()
+  const late = now - at > latestTick && rule.schedule?.misfire !== 'once'
+  if (late || isOvertaken(rule, minute, now)) return await skipLate(world, dedupe)
   return await trigger(world, { agent, trigger: { kind: 'tick', at: minute }, dedupe, trace, whenBusy: 'skip' })
+}
+
+/** By which one minute of an agent is recognised; `minute` is its first instant, epoch milliseconds. */
+export const tickDedupe = (agent: string, minute: number): Dedupe => ({
+  key: `tick|${agent}|${new Date(minute).toISOString()}`,
+  seconds: remembered,
+})
+
+/** Whether the line has named another minute since, so that a run of this one would be one of a burst. */
+function isOvertaken({ schedule }: AgentRule, minute: number, now: number): boolean {
+  const parsed = schedule && parseCron(schedule.line)
+  if (schedule === undefined || !parsed?.ok) return false
+  const [next] = nextFires(parsed.cron, schedule.timezone, new Date(minute), 1)
+  return next !== undefined && now >= next.getTime() + overtakenAfter
 }
 
 /**

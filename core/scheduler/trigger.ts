@@ -1,7 +1,9 @@
 import { absent, type Write } from '../store.ts'
 import type { Obstacle } from './admission.ts'
 import { drain } from './drain.ts'
-import { launch, orderOf, putRun, readRun } from './launch.ts'
+import { doneRun, logEnd, putDone } from './end.ts'
+import { fresh, launch, orderOf, putRun, readRun } from './launch.ts'
+import { type DayLimit, describeLimit, warnOfStart } from './limits.ts'
 import { readAround } from './live.ts'
 import { type Packed, packPayload } from './payload.ts'
 import { place } from './place.ts'
@@ -9,6 +11,7 @@ import { asProject, projectKey } from './project.ts'
 import { hashOf, newSecret, newSuffix, type Run, runId, type Trigger } from './run.ts'
 import { asSeen, type Dedupe, type Seen, seenKey, writeSeen } from './seen.ts'
 import { type Decision, settle } from './settle.ts'
+import { hasDayLimits, readSpending, type Spending } from './spending.ts'
 import type { World } from './world.ts'
 
 export interface TriggerOrder {
@@ -19,15 +22,21 @@ export interface TriggerOrder {
   readonly dedupe?: Dedupe
   /** W3C `traceparent` of what makes the run. */
   readonly trace?: string
-  /** What happens when it cannot start at once. What is skipped is recorded as such; what is refused leaves no trace. */
+  /**
+   * What happens when it cannot start at once. What is skipped is recorded as such; what is refused leaves no trace. A
+   * delivery that finds a limit reached is recorded as a run that has ended so, whatever this says: nobody sends it again.
+   */
   readonly whenBusy: 'queue' | 'skip' | 'refuse'
 }
 
 export type Triggered =
   | { readonly kind: 'started' | 'queued'; readonly run: string }
+  /** Recorded, and over: a limit by the day is reached. It can be retried. */
+  | { readonly kind: 'budget_exceeded'; readonly run: string; readonly limit: DayLimit }
   /** It was here before: the run it made, or why it made none. */
   | { readonly kind: 'duplicate'; readonly run?: string; readonly skipped?: string }
   | { readonly kind: 'skipped'; readonly why: Obstacle }
+  | { readonly kind: 'skipped' | 'refused'; readonly why: 'budget'; readonly limit: DayLimit }
   /** `unknown`: no such agent. `full`: its queue takes no more. */
   | { readonly kind: 'refused'; readonly why: Obstacle | 'unknown' | 'full' }
 
@@ -55,15 +64,22 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
   }
   let input: Packed | undefined
   let created: Run | undefined
+  let made: Triggered | undefined
+  let spending: Spending | undefined
 
   const answer = await settle(world, async (tried): Promise<Decision<Triggered>> => {
     if (tried > 0) {
       created = await readRun(world, { agent, suffix })
       // A commit of ours that was reported as a conflict.
-      if (created !== undefined) return { answer: { kind: created.state === 'queued' ? 'queued' : 'started', run } }
+      if (created !== undefined && made !== undefined) return { answer: made }
     }
     const keys = [projectKey, ...(dedupe === undefined ? [] : [seenKey(dedupe)])]
-    const [[projectItem, seenItem], live] = await Promise.all([world.store.get(keys), readAround(world, agent)])
+    const [[projectItem, seenItem], live, spent] = await Promise.all([
+      world.store.get(keys),
+      readAround(world, agent),
+      hasDayLimits(world, rule) ? readSpending(world, agent) : undefined,
+    ])
+    spending = spent
     const seen = asSeen(seenItem)
     if (seen !== undefined) return { answer: { kind: 'duplicate', ...seen } }
     const remember = (what: Seen): Write[] =>
@@ -77,18 +93,35 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
       mayStart: !waits || tried === 0,
       patience: waits ? patience.webhook : undefined,
     }
-    const placed = place(world, wish, asProject(projectItem), live)
+    const placed = place(world, wish, { project: asProject(projectItem), live, spending })
     if (placed.kind === 'full') return { answer: { kind: 'refused', why: 'full' } }
     if (placed.kind === 'blocked') {
       if (whenBusy !== 'skip') return { answer: { kind: 'refused', why: placed.why } }
       return { writes: remember({ skipped: placed.why }), answer: { kind: 'skipped', why: placed.why } }
     }
+    if (placed.kind === 'over budget' && order.trigger.kind !== 'webhook') {
+      const { limit } = placed
+      if (whenBusy !== 'skip') return { answer: { kind: 'refused', why: 'budget', limit } }
+      const answer = { kind: 'skipped', why: 'budget', limit } as const
+      return { writes: remember({ skipped: describeLimit(limit) }), answer }
+    }
     // Only now is it known that there will be a run.
     if (order.input !== undefined) input ??= await packPayload(world, run, 'in', order.input)
-    created = { ...placed.run, ...(input && { input: input.payload }) }
+    const told = input && { input: input.payload }
+    if (placed.kind === 'over budget') {
+      const { limit } = placed
+      const waiting: Run = { ...fresh(draft), ...told, state: 'queued' }
+      created = doneRun(world, waiting, { outcome: 'budget_exceeded', reason: describeLimit(limit) })
+      made = { kind: 'budget_exceeded', run, limit }
+      return { writes: [putDone(created, absent), ...remember({ run }), ...(input?.writes ?? [])], answer: made }
+    }
+    created = { ...placed.run, ...told }
+    made = { kind: placed.kind, run }
     const writes = [putRun(created, absent), ...placed.writes, ...remember({ run }), ...(input?.writes ?? [])]
-    return { writes, answer: { kind: placed.kind, run } }
+    return { writes, answer: made }
   })
+  if (answer.kind === 'budget_exceeded' && created !== undefined) logEnd(world, created)
+  if (answer.kind === 'started') warnOfStart(world, rule, spending)
   if (answer.kind === 'started' && created?.tickets.includes(hashOf(ticket))) {
     await launch(world, orderOf(rule, created, ticket))
   }

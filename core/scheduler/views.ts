@@ -1,14 +1,19 @@
 import { asLock, type Lock, lockKey } from '../locks/lock.ts'
+import type { Breakers } from './breaker.ts'
+import { type DayLimit, dayLimits } from './limits.ts'
 import { type LiveAgent, readLive } from './live.ts'
 import { readProject } from './project.ts'
 import { isLive, type Run, runId, runKey } from './run.ts'
+import { dayOf, readDay } from './spending.ts'
 import type { World } from './world.ts'
 
 /** What is going on, for people. */
 export interface Overview {
   readonly paused: boolean
-  /** Models that nothing starts on, until when (epoch milliseconds). */
-  readonly blocked: Readonly<Record<string, number>>
+  /** What providers have refused for good, by `provider/model` or credential. */
+  readonly breakers: Breakers
+  /** Every limit by the day with what today has come to. */
+  readonly limits: readonly DayLimit[]
   readonly agents: readonly {
     readonly name: string
     readonly scale: number
@@ -21,14 +26,17 @@ export interface Overview {
 }
 
 export async function overview(world: World): Promise<Overview> {
-  const [project, live] = await Promise.all([readProject(world), readLive(world)])
-  const now = world.clock.now()
+  const [project, live, today] = await Promise.all([
+    readProject(world),
+    readLive(world),
+    readDay(world, dayOf(world.clock.now())),
+  ])
   const agents = [...world.rules.agents.values()].map(({ name, scale }) => {
     const { active = [], queue = [], paused = false } = live.get(name) ?? {}
     return { name, scale, paused, running: active.length, queued: queue.length }
   })
-  const blocked = Object.fromEntries(Object.entries(project.blocked ?? {}).filter(([, until]) => until > now))
-  return { paused: project.paused === true, blocked, agents, runs: await runsOf(world, live) }
+  const { paused = false, breakers = {} } = project
+  return { paused, breakers, limits: dayLimits(world, today), agents, runs: await runsOf(world, live) }
 }
 
 /** The starting and running runs of all agents. */

@@ -5,7 +5,7 @@ export const metricNamespace = 'ActionLlama'
 
 export const metrics = {
   runsCompleted: 'RunsCompleted',
-  /** `error`, `timeout` and `lost`. */
+  /** `error`, `timeout`, `lost` and `budget_exceeded`. */
   runsFailed: 'RunsFailed',
   runsKilled: 'RunsKilled',
   /** Runs that ended while they waited: `expired` and `refused`. */
@@ -35,6 +35,7 @@ export const countedAs: Readonly<Record<Outcome, Metric>> = {
   error: metrics.runsFailed,
   timeout: metrics.runsFailed,
   lost: metrics.runsFailed,
+  budget_exceeded: metrics.runsFailed,
   killed: metrics.runsKilled,
   expired: metrics.runsDropped,
   refused: metrics.runsDropped,

@@ -41,7 +41,12 @@ export type Reception =
       readonly detail?: string
     }
   /** Answered with 200, or the provider would send it again. */
-  | { readonly kind: 'ignored'; readonly sources: readonly string[]; readonly reason: string }
+  | {
+      readonly kind: 'ignored'
+      readonly provider: WebhookProvider
+      readonly sources: readonly string[]
+      readonly reason: string
+    }
   | {
       readonly kind: 'accepted'
       readonly provider: WebhookProvider
@@ -90,7 +95,7 @@ export function receive({ path, header, body, sources, secretOf, agents, receive
   }
   const accepted = accepting.map(({ source }) => source)
   const context = provider.parse(parsed.payload, header, receivedAt)
-  if ('ignored' in context) return { kind: 'ignored', sources: accepted, reason: context.ignored }
+  if ('ignored' in context) return { kind: 'ignored', provider: name, sources: accepted, reason: context.ignored }
 
   const dedupe = name === 'test' ? undefined : dedupeOf(name, provider.deliveryId(header), body)
   return {

@@ -16,6 +16,8 @@ export type Worked = { readonly usage?: Usage } & (
       readonly status?: number
     }
   | { readonly kind: 'failed'; readonly why: string; readonly modelRefused?: 'quota' | 'auth' }
+  /** A limit has ended it: `why` names it. */
+  | { readonly kind: 'over budget'; readonly why: string }
   | { readonly kind: 'interrupted' }
 )
 
@@ -38,6 +40,7 @@ const exitReasons: Readonly<Record<number, string>> = {
 }
 const otherCode = 15
 
+export const budgetCode = 17
 export const rerunCode = 42
 export const timeoutCode = 124
 export const killedCode = 137
@@ -75,6 +78,7 @@ function judged(worked: Exclude<Worked, { kind: 'interrupted' }>, log: Log): Ver
     const { why, modelRefused } = worked
     return { ...failed(1, why), ...(modelRefused && { modelRefused }) }
   }
+  if (worked.kind === 'over budget') return { outcome: 'budget_exceeded', code: budgetCode, reason: worked.why }
   const { signals, status = 0, outputLength } = worked
   if (signals.exit !== undefined) return exited(signals.exit, log)
   if (status !== 0 && status !== rerunCode) {

@@ -27,7 +27,17 @@ export function givenRun({ PROMPT, AGENT_CONFIG, TIMEOUT_SECONDS }: Environment)
       `nothing to run: without a gateway (GATEWAY_URL, AL_RUN_ID, AL_TICKET, AL_ATTEMPT) the variables PROMPT and AGENT_CONFIG are needed; ${missing} missing`,
     )
   }
-  const { name, model, params = {}, preflight = [], credentials = [], instructions } = parsedConfig(AGENT_CONFIG)
+  const {
+    name,
+    model,
+    params = {},
+    preflight = [],
+    credentials = [],
+    limits,
+    instructions,
+  } = parsedConfig(AGENT_CONFIG)
+  // Nobody counts days here.
+  const { maxCostPerRun, maxTurns } = limits ?? {}
   const refs = credentials.map((text) => {
     const parsed = parseRef(text)
     if (!parsed.ok) throw new Error(`AGENT_CONFIG: credentials: ${parsed.reason}`)
@@ -45,6 +55,7 @@ export function givenRun({ PROMPT, AGENT_CONFIG, TIMEOUT_SECONDS }: Environment)
       timeoutSeconds: seconds(TIMEOUT_SECONDS),
       secrets: agentSecrets({ credentials: refs, model }, { telemetry }, target),
       instructions,
+      ...(limits && { limits: { ...(maxCostPerRun && { maxCostPerRun }), ...(maxTurns && { maxTurns }) } }),
     },
   }
 }
@@ -61,8 +72,10 @@ function parsedConfig(text: string) {
     // The parser's message quotes the text, which may hold anything.
     throw new Error('AGENT_CONFIG is not JSON; give it the agent configuration as one JSON object')
   }
-  const { name, model, credentials, params, preflight, ...rest } = (json ?? {}) as Readonly<Record<string, unknown>>
-  const parsed = agentSchema.safeParse({ name, model, credentials, params, preflight })
+  const { name, model, credentials, params, preflight, limits, ...rest } = (json ?? {}) as Readonly<
+    Record<string, unknown>
+  >
+  const parsed = agentSchema.safeParse({ name, model, credentials, params, preflight, limits })
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw new Error(`AGENT_CONFIG: ${issue?.path.join('.') || 'the configuration'}: ${issue?.message ?? 'not valid'}`)

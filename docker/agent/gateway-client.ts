@@ -32,6 +32,8 @@ export interface Alive {
   readonly stop?: string
   readonly remainingMs: number
   readonly leaseMs: number
+  /** Why the model is to make no more turns today. */
+  readonly overBudget?: string
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Usage } from '../../core/scheduler/run.ts'
 import type { Log } from '../../core/scheduler/world.ts'
-import type { Alive, GatewayClient, Reply } from './gateway-client.ts'
+import { type Alive, askUntil, type GatewayClient, type Reply } from './gateway-client.ts'
 import type { Interrupter } from './interruption.ts'
+import type { TurnGate } from './session/turn-gate.ts'
 
 /** Milliseconds. A heartbeat extends the lease; a poll only asks whether to stop, less often when a run has become a long one. */
 const rhythm = { heartbeat: 60_000, poll: 15_000, longPoll: 30_000, longAfter: 120_000 } as const
@@ -11,6 +12,11 @@ const margin = 60_000
 export interface Lifeline {
   /** The moment of `performance.now()` from which on nobody may speak for this run any more. */
   readonly fenceAt: () => number
+  /**
+   * A heartbeat that asks for one more turn of the model: answers why there is to be none. It waits until there is an
+   * answer, for as long as the run may go on, and rejects when there is no leave to go on at all.
+   */
+  readonly askForTurn: TurnGate
   /** Ends heartbeats, polls and the watch over the lease. */
   close(): void
 }
@@ -53,13 +59,29 @@ export function lifeline({ client, claimedAt, leaseMs, usage, interrupter, log }
     const due = sentAt - renewedAt >= rhythm.heartbeat - rhythm.poll / 2
     const reply = await (due ? client.heartbeat(usage(), closing.signal) : client.poll(closing.signal))
     if (closing.signal.aborted) return
-    if (reply.kind === 'ok' && due) {
-      renewedAt = sentAt
-      lease = reply.answer.leaseMs
-      armFence()
-    }
+    if (due) renew(reply, sentAt)
     heed(reply)
     if (!closing.signal.aborted) schedule()
+  }
+
+  function renew(reply: Reply<Alive>, sentAt: number): void {
+    if (reply.kind !== 'ok') return
+    renewedAt = Math.max(renewedAt, sentAt)
+    lease = reply.answer.leaseMs
+    armFence()
+  }
+
+  const askForTurn: TurnGate = async (used) => {
+    const { reply, sentAt } = await askUntil(
+      Number.POSITIVE_INFINITY,
+      () => client.heartbeat(used, closing.signal),
+      closing.signal,
+    )
+    if (closing.signal.aborted) throw new Error('the run is over')
+    renew(reply, sentAt)
+    heed(reply)
+    if (reply.kind !== 'ok') throw new Error(reply.why)
+    return reply.answer.overBudget
   }
 
   function heed(reply: Reply<Alive>): void {
@@ -92,5 +114,5 @@ export function lifeline({ client, claimedAt, leaseMs, usage, interrupter, log }
 
   armFence()
   schedule()
-  return { fenceAt, close }
+  return { fenceAt, askForTurn, close }
 }

@@ -145,6 +145,7 @@ async function claimedRun(run: ClaimedRun): Promise<RunEnd> {
       onUsage: (total) => {
         used = total
       },
+      askForTurn: line.askForTurn,
     })
     cancelTimer()
     const by = interrupter.by()

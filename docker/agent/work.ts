@@ -10,6 +10,7 @@ import { modelKey, withHeaders } from './model-access.ts'
 import type { Parts } from './parts.ts'
 import type { Environment, Places } from './places.ts'
 import type { Redactor } from './redact.ts'
+import { type TurnGate, turnGate } from './session/turn-gate.ts'
 import { readSignals } from './signals.ts'
 import { type RunTrace, untraced } from './telemetry.ts'
 
@@ -25,6 +26,8 @@ export interface Work {
   readonly interrupter: Interrupter
   readonly parts: Promise<Parts>
   readonly onUsage: (total: Usage) => void
+  /** Whether the day has room for one more turn; absent where nobody counts days. */
+  readonly askForTurn?: TurnGate
   readonly trace?: RunTrace
 }
 
@@ -123,6 +126,8 @@ async function talk(
 ): Promise<Worked> {
   const { config, places, out, interrupter, onUsage } = task
   const apiKey = modelKey(config.model, credentials)
+  const { limits } = config
+  const ask: TurnGate = task.askForTurn ?? (async () => undefined)
   const end = await parts.runSession({
     model: withHeaders(config.model, credentials),
     ...(apiKey !== undefined && { apiKey }),
@@ -133,13 +138,18 @@ async function talk(
     log: out.log,
     signal: interrupter.signal,
     onUsage,
+    ...(limits && { gate: turnGate({ limits, ask, log: out.log }), needsPrice: needsPrice(limits) }),
     trace: task.trace,
   })
   const { usage } = end
   if (end.kind === 'aborted') return { kind: 'interrupted', usage }
+  if (end.kind === 'over budget') return { kind: 'over budget', why: end.why, usage }
   if (end.kind === 'failed') {
     const { why, modelRefused } = end
     return { kind: 'failed', usage, why: task.redact.text(why), ...(modelRefused && { modelRefused }) }
   }
   return { kind: 'ended', usage, outputLength: end.text.length, signals: await readSignals(places.signals) }
 }
+
+const needsPrice = ({ maxCostPerRun, asksForTurns }: NonNullable<Handout['limits']>): boolean =>
+  maxCostPerRun !== undefined || asksForTurns === true

@@ -4,6 +4,7 @@ import { lambdaStamp, stdoutLog } from '../cloud/json-log.ts'
 import { handoutsIn } from '../cloud/plan-files.ts'
 import type { Environment } from '../cloud/settings.ts'
 import { gatewayApp } from '../gateway/app.ts'
+import { pageFilesIn } from '../gateway/dashboard/page-files.ts'
 import type { GatewayOptions } from '../gateway/options.ts'
 import { controlTracer } from '../telemetry/control-tracer.ts'
 import { embeddedMetrics } from '../telemetry/embedded-metrics.ts'
@@ -37,15 +38,16 @@ export async function mountGateway(directory: string, env: Environment): Promise
 
 /**
  * The event without what no `Request` can be made of, which would fail before the app sees it: a body where there is
- * none, characters that no header can have. Cookies are not used.
+ * none, characters that no header can have.
  */
-function presentable({ cookies: _, ...event }: HttpEvent): HttpEvent {
+function presentable({ cookies, ...event }: HttpEvent): HttpEvent {
   const { method } = event.requestContext.http
   const headers = Object.fromEntries(
     Object.entries(event.headers).filter(([, value]) => !/[^\t\x20-\x7e\x80-\xff]/.test(value ?? '')),
   )
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  return { ...event, headers, body: hasBody ? event.body : null }
+  const kept = cookies?.filter((cookie) => /^[\w-]+=[\w-]*$/.test(cookie))
+  return { ...event, headers, ...(kept && { cookies: kept }), body: hasBody ? event.body : null }
 }
 
 function optionsOf(deployment: Deployment, directory: string, env: Environment) {
@@ -65,6 +67,7 @@ function optionsOf(deployment: Deployment, directory: string, env: Environment) 
     // The platform's word, which no header can change.
     addressOf: (c) => contextOf(c.env)?.http?.sourceIp,
     requestIdOf: (c) => contextOf(c.env)?.requestId,
+    dashboard: pageFilesIn(directory),
     logsAt: 'in CloudWatch Logs',
     url: gatewayUrl,
   } satisfies GatewayOptions & { readonly tracer: Tracer | undefined }

@@ -3,7 +3,7 @@ import { cloudLoggingStamp, jsonLog, lambdaStamp } from './json-log.ts'
 
 test.each([
   ['Lambda', lambdaStamp(() => 0), { timestamp: '1970-01-01T00:00:00.000Z', level: 'WARN' }, { level: 'ERROR' }],
-  ['Cloud Logging', cloudLoggingStamp, { severity: 'WARNING' }, { severity: 'ERROR' }],
+  ['Cloud Logging', cloudLoggingStamp('p'), { severity: 'WARNING' }, { severity: 'ERROR' }],
 ])(
   'a line for %s is one JSON object with level and message, and no field can replace those',
   (_, stamp, warn, error) => {
@@ -19,3 +19,15 @@ test.each([
     for (const line of lines) expect(line.indexOf('\n')).toBe(line.length - 1)
   },
 )
+
+test('a line of a request is found below it in Cloud Logging, and no other line', () => {
+  const stamp = cloudLoggingStamp('acme-prod')
+  const requestId = '0123456789abcdef'.repeat(2)
+  expect(stamp('info', { requestId })).toEqual({
+    severity: 'INFO',
+    'logging.googleapis.com/trace': `projects/acme-prod/traces/${requestId}`,
+  })
+  for (const other of [{}, { requestId: 'mine' }, { requestId: 7 }]) {
+    expect(stamp('debug', other)).toEqual({ severity: 'DEBUG' })
+  }
+})

@@ -6,7 +6,7 @@ export type Level = Parameters<Log>[0]
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 
 /** What a platform reads a line by, such as its level in the platform's own word. */
-export type Stamp = (level: Level) => Readonly<Record<string, string>>
+export type Stamp = (level: Level, fields: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>>
 
 /** What is added to a line, so that a platform reads more from it than a person does; nothing for most lines. */
 export type Embed = (
@@ -19,10 +19,10 @@ export type Embed = (
  * below `least` reaches it, but lines that something is embedded in: they are not only for reading.
  */
 export function jsonLog(write: (line: string) => void, stamp: Stamp, least: Level = 'info', embed?: Embed): Log {
-  return (level, message, fields) => {
+  return (level, message, fields = {}) => {
     const embedded = embed?.(message, fields)
     if (embedded === undefined && levels.indexOf(level) < levels.indexOf(least)) return
-    write(`${JSON.stringify({ ...fields, ...embedded, ...stamp(level), message })}\n`)
+    write(`${JSON.stringify({ ...fields, ...embedded, ...stamp(level, fields), message })}\n`)
   }
 }
 
@@ -44,5 +44,18 @@ export const lambdaStamp =
 
 const severities = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const
 
-/** Cloud Logging reads `severity` from a container's output, and adds the time itself. */
-export const cloudLoggingStamp: Stamp = (level) => ({ severity: severities[level] })
+const traceId = /^[0-9a-f]{32}$/
+
+/**
+ * Cloud Logging reads `severity` from a container's output, and adds the time itself. Lines of a request stand below the
+ * platform's own line of it, where they name its trace, which is what a request's id is there.
+ *
+ * Source: "Structured logging: special fields in JSON payloads". `project` is the id of the Google Cloud project.
+ */
+export const cloudLoggingStamp =
+  (project: string): Stamp =>
+  (level, { requestId }) => ({
+    severity: severities[level],
+    ...(typeof requestId === 'string' &&
+      traceId.test(requestId) && { 'logging.googleapis.com/trace': `projects/${project}/traces/${requestId}` }),
+  })

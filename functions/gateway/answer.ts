@@ -4,11 +4,13 @@ import { largestPayload } from '../../core/scheduler/payload.ts'
 /** What a route answers, before it is a response. */
 export interface Answer {
   readonly status: number
-  /** Sent as JSON. */
+  /** Sent as JSON; bytes as they are, with a `content-type` among the headers. */
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** What the sender is not told: for the request's line in the log. */
   readonly detail?: string
+  /** Requests without proof that a refusal counts as; 1 when absent. */
+  readonly weight?: number
 }
 
 export const ok = (body: unknown): Answer => ({ status: 200, body })

@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { Busy } from '../../core/scheduler/settle.ts'
 import { later, ok, refused } from './answer.ts'
+import { loginRoutes } from './dashboard/login.ts'
+import { pageRoutes } from './dashboard/pages.ts'
 import { SecretsUnavailable } from './gateway-secrets.ts'
 import { redacting } from './log.ts'
 import { openApi } from './openapi.ts'
@@ -12,6 +14,8 @@ import { callRoutes } from './routes/calls.ts'
 import { controlRoutes } from './routes/control.ts'
 import { controlAgentRoutes } from './routes/control-agents.ts'
 import { controlCallRoutes } from './routes/control-calls.ts'
+import { controlCostRoutes } from './routes/control-costs.ts'
+import { controlDeliveryRoutes } from './routes/control-deliveries.ts'
 import { controlRunRoutes } from './routes/control-runs.ts'
 import { lockRoutes } from './routes/locks.ts'
 import { logRoutes } from './routes/logs.ts'
@@ -48,7 +52,10 @@ export function gatewayRoutes(options: GatewayOptions): readonly Route[] {
     ...controlAgentRoutes(options),
     ...controlRunRoutes(options),
     ...controlCallRoutes(options),
+    ...controlDeliveryRoutes(options),
+    ...controlCostRoutes(options),
     ...logRoutes(options),
+    ...(options.dashboard === undefined ? [] : [...pageRoutes(options, options.dashboard), ...loginRoutes(options)]),
   ]
   return routes
 }

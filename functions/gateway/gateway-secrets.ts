@@ -19,18 +19,24 @@ export async function readSecret(
   }
 }
 
+/** The gateway's key, and which secret it is. Nothing if the plan names none; without a value if it is not stored. */
+export async function gatewayKey(options: GatewayOptions) {
+  const secret = options.decisions.secrets.find(({ why }) => why === 'control')
+  return secret && { ...secret, value: await readSecret(options, secret.id, 'read') }
+}
+
 /**
  * Nothing if this is the gateway's key; else why not, for the log alone. Without a stored key nobody has it. Throws
  * `SecretsUnavailable`.
  */
 export async function keyProblem(options: GatewayOptions, given: string): Promise<string | undefined> {
-  const secret = options.decisions.secrets.find(({ why }) => why === 'control')
-  if (secret === undefined) return 'the plan names no gateway key, so nobody may use the control routes'
-  if (same(given, await readSecret(options, secret.id, 'read'))) return undefined
+  const known = await gatewayKey(options)
+  if (known === undefined) return 'the plan names no gateway key, so nobody may use the control routes'
+  if (same(given, known.value)) return undefined
   // It may have been replaced since it was read.
-  const value = await readSecret(options, secret.id, 'refresh')
+  const value = await readSecret(options, known.id, 'refresh')
   if (same(given, value)) return undefined
-  const { type, instance, field, id } = secret
+  const { type, instance, field, id } = known
   return value === undefined
     ? `the credential ${type}/${instance}/${field} is not stored (${id}), so nobody may use the control routes`
     : 'it is another key'

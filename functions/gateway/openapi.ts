@@ -21,7 +21,7 @@ const security: Readonly<Record<Access, readonly Json[]>> = {
   signed: [{ signature: [] }],
   session: [{ run: [] }],
   bearer: [{ run: [] }],
-  key: [{ key: [] }],
+  key: [{ key: [] }, { login: [] }],
 }
 
 const securitySchemes = {
@@ -31,6 +31,12 @@ const securitySchemes = {
     description: 'the secret of a run: `<run id>.<32 bytes>`; to claim it, `<run id>.<ticket>`',
   },
   key: { type: 'http', scheme: 'bearer', description: 'the value of the credential `gateway_api_key`' },
+  login: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-al-session',
+    description: 'a session of the web dashboard, where the host has one; on a local host `al-session-<port>`',
+  },
   signature: {
     type: 'apiKey',
     in: 'header',
@@ -55,7 +61,7 @@ export function openApi(routes: readonly Route[]): Json {
 }
 
 function operation(route: Route): Json {
-  const { method, path, access, summary, body } = route
+  const { method, path, access, summary, body, type } = route
   const parameters = [...parametersOf('path', route.params), ...parametersOf('query', route.query)]
   return {
     operationId: `${method.toLowerCase()}${path.replace(/\W+(\w)/g, (_, first: string) => first.toUpperCase())}`,
@@ -66,7 +72,10 @@ function operation(route: Route): Json {
     responses: Object.fromEntries(
       Object.entries(answersOf(route)).map(([status, shape]) => [
         status,
-        { description: shape.description ?? STATUS_CODES[status] ?? '', content: json(schemaOf(shape, 'output')) },
+        {
+          description: shape.description ?? STATUS_CODES[status] ?? '',
+          content: type !== undefined && status === '200' ? { [type]: {} } : json(schemaOf(shape, 'output')),
+        },
       ]),
     ),
   }

@@ -3,6 +3,7 @@ import type { Decisions, Handout } from '../../core/plan/decisions.ts'
 import type { ControlPlane } from '../../core/scheduler/control-plane.ts'
 import type { Clock, Log } from '../../core/scheduler/world.ts'
 import type { ReadBody } from './body.ts'
+import type { PageFiles } from './dashboard/page-files.ts'
 import type { LogSource } from './log-source.ts'
 
 /** What a host gives the gateway. Hosts differ in this, and in nothing else. */
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   readonly requestIdOf?: (c: Context) => string | undefined
   /** Stops this host, soon after the answer. Absent where nothing runs that could be stopped. */
   readonly stop?: () => void | Promise<void>
+  /** The page of the web dashboard. Absent: this host has none, and takes no sessions. */
+  readonly dashboard?: PageFiles
   readonly logs?: LogSource
   /** Where to look when there is no log source, as part of a sentence: `in CloudWatch Logs`. */
   readonly logsAt?: string

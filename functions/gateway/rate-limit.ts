@@ -21,15 +21,18 @@ interface Count {
 export function rateLimit(now: () => number) {
   const counts = new Map<string, Count>()
   return {
-    /** Counts one; seconds until the sender's next window when it is over the limit. `first` on the one that goes over. */
-    count(address: string | undefined): { readonly retryAfter: number; readonly first: boolean } | undefined {
+    /** Counts one, as `weight` of them; seconds until the sender's next window when it is over the limit. `first` on the one that goes over. */
+    count(
+      address: string | undefined,
+      weight = 1,
+    ): { readonly retryAfter: number; readonly first: boolean } | undefined {
       const sender = senderOf(address)
       const at = now()
       const known = counts.get(sender)
       // A clock that was set back begins a new window too.
       const running = known !== undefined && at >= known.since && at - known.since < window
       const count = running ? known : { since: at, requests: 0 }
-      count.requests++
+      count.requests += weight
       if (!running) {
         counts.delete(sender)
         const [oldest] = counts.size >= mostSenders ? counts.keys() : []
@@ -38,7 +41,7 @@ export function rateLimit(now: () => number) {
       }
       if (count.requests <= mostUnproven) return undefined
       const retryAfter = Math.max(1, Math.ceil((count.since + window - at) / 1000))
-      return { retryAfter, first: count.requests === mostUnproven + 1 }
+      return { retryAfter, first: count.requests - weight <= mostUnproven }
     },
     /** Senders remembered now. */
     size: (): number => counts.size,

@@ -37,7 +37,7 @@ export function requestLine(options: GatewayOptions) {
 /** Counts the sender; one that is over the limit is told that instead of what was wrong. */
 function refuseMore({ addressOf, log }: GatewayOptions, limit: RateLimit, c: Context): boolean {
   const address = addressOf(c)
-  const over = limit.count(address)
+  const over = limit.count(address, c.get('notes').weight)
   if (over === undefined) return false
   // Its further requests are not worth a warning each.
   if (over.first) log('warn', 'a sender proves nothing, again and again', { address })

@@ -7,7 +7,7 @@ import type { ReadBody } from './body.ts'
  * Who may ask.
  * - `open`: everybody. `signed`: who signs the body.
  * - `session`: a run, by its secret as bearer, or in the body or query as `secret`. `bearer`: a run, by bearer alone.
- * - `key`: who has the gateway's key.
+ * - `key`: who has the gateway's key, or is logged in to the dashboard.
  */
 export type Access = 'open' | 'signed' | 'session' | 'bearer' | 'key'
 
@@ -40,6 +40,8 @@ interface Declaration {
   readonly summary: string
   readonly params?: z.ZodType
   readonly query?: z.ZodType
+  /** The media type of the answer 200, when that is not JSON. */
+  readonly type?: string
   /** Absent: the body is not read. */
   readonly body?: z.ZodType
   /** By status, the shape of the body. What every route of its kind may answer need not be said. */

@@ -3,6 +3,7 @@ import { runId } from '../../core/scheduler/run.ts'
 import { parseSecret } from '../../core/scheduler/session.ts'
 import { type Answer, invalidSecret, refused } from './answer.ts'
 import { largestJson, parseObject, readBody } from './body.ts'
+import { sessionProblem } from './dashboard/session-proof.ts'
 import { keyProblem } from './gateway-secrets.ts'
 import type { GatewayOptions } from './options.ts'
 import type { Incoming, Route, RunSecret } from './route.ts'
@@ -16,6 +17,8 @@ export interface Notes {
   detail?: string
   /** The sender has not shown any right to ask. */
   unproven?: boolean
+  /** Requests that count as one such; 1 when absent. */
+  weight?: number
 }
 
 declare module 'hono' {
@@ -32,6 +35,7 @@ export const serve = (route: Route, options: GatewayOptions) => async (c: Contex
   })
   const notes = c.get('notes')
   notes.detail = answer.detail
+  if (answer.weight !== undefined) notes.weight = answer.weight
   const { status } = answer
   if (status === 401 || status === 403 || (status === 404 && route.access === 'signed')) notes.unproven = true
   return respond(answer, notes)
@@ -39,7 +43,7 @@ export const serve = (route: Route, options: GatewayOptions) => async (c: Contex
 
 /** The response to an answer. All headers are set here: touching them later makes a slow response of a fast one. */
 export const respond = ({ status, body, headers }: Answer, { requestId }: Notes): Response =>
-  new Response(JSON.stringify(body), {
+  new Response(body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body), {
     status,
     headers: {
       'content-type': 'application/json',
@@ -53,7 +57,10 @@ export const respond = ({ status, body, headers }: Answer, { requestId }: Notes)
 async function answerOf(route: Route, options: GatewayOptions, c: Context): Promise<Answer> {
   const bearer = bearerOf(c.req.header('authorization'))
   if (route.access === 'key') {
-    const detail = bearer === undefined ? 'no key' : await keyProblem(options, bearer)
+    const detail =
+      bearer === undefined
+        ? await sessionProblem(options, c.req.method, (name) => c.req.header(name))
+        : await keyProblem(options, bearer)
     if (detail !== undefined) return { ...refused(401, 'Unauthorized', askForBearer), detail }
   }
   if (route.access === 'bearer' && bearer === undefined) {

@@ -3,8 +3,11 @@ import { sideBySide } from '../../core/scheduler/side-by-side.ts'
 import type { Triggered, TriggerOrder } from '../../core/scheduler/trigger.ts'
 import type { GatewayOptions } from './options.ts'
 
+/** `budget_exceeded`: it is recorded, and over, since a limit by the day is reached. */
+type Made = 'started' | 'queued' | 'budget_exceeded'
+
 export interface Started {
-  readonly made: readonly { readonly agent: string; readonly run: string; readonly state: 'started' | 'queued' }[]
+  readonly made: readonly { readonly agent: string; readonly run: string; readonly state: Made }[]
   /** What was told before: the run it made, or why it made none. */
   readonly duplicates: readonly { readonly agent: string; readonly run?: string; readonly skipped?: string }[]
   readonly refused: readonly { readonly agent: string; readonly why: string }[]

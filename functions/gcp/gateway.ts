@@ -4,9 +4,11 @@ import { getRequestListener } from '@hono/node-server'
 import { cloudLoggingStamp, stdoutLog } from '../cloud/json-log.ts'
 import { decisionsIn, handoutsIn } from '../cloud/plan-files.ts'
 import { needed } from '../cloud/settings.ts'
+import { pageFilesIn } from '../gateway/dashboard/page-files.ts'
 import { gcpHost } from './host.ts'
 
 const directory = fileURLToPath(new URL('.', import.meta.url))
+const project = needed(process.env, 'AL_PROJECT')
 
 /**
  * The entry of the Cloud Run function, in the signature of the Functions Framework. The uploaded package depends on nothing:
@@ -22,10 +24,12 @@ export const gateway: (request: IncomingMessage, response: ServerResponse) => Pr
   gcpHost({
     decisions: await decisionsIn(directory),
     handout: handoutsIn(directory),
-    project: needed(process.env, 'AL_PROJECT'),
+    dashboard: pageFilesIn(directory),
+    project,
     region: needed(process.env, 'AL_REGION'),
     gatewayUrl: needed(process.env, 'AL_GATEWAY_URL').replace(/\/+$/, ''),
     schedulerAccount: needed(process.env, 'AL_SCHEDULER_ACCOUNT'),
-    log: stdoutLog(cloudLoggingStamp, process.env.AL_LOG_LEVEL),
+    googleEndpoint: process.env.AL_GOOGLE_ENDPOINT,
+    log: stdoutLog(cloudLoggingStamp(project), process.env.AL_LOG_LEVEL),
   }),
 )

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'hono'
+import { googleAddress } from '../../core/google-address.ts'
 import { type Clock, type Log, rulesOf } from '../../core/scheduler/world.ts'
 import type { Store } from '../../core/store.ts'
 import { cached } from '../cloud/secret-cache.ts'
@@ -12,13 +13,14 @@ import { firestoreStore } from '../stores/firestore.ts'
 import { metadataToken } from '../stores/firestore-token.ts'
 import { controlTracer } from '../telemetry/control-tracer.ts'
 import { tracedPlane } from '../telemetry/traced-plane.ts'
+import { cloudRunExecutions } from './executions.ts'
 import { googleApi } from './google-api.ts'
 import { googleKeys } from './google-keys.ts'
 import { internalApp } from './internal.ts'
 import { verifyScheduler } from './scheduler-identity.ts'
 import { secretManager } from './secret-manager.ts'
 
-export interface GcpHostOptions extends Pick<GatewayOptions, 'decisions' | 'handout'> {
+export interface GcpHostOptions extends Pick<GatewayOptions, 'decisions' | 'handout' | 'dashboard'> {
   /** The id of the Google Cloud project, and the region of its jobs. */
   readonly project: string
   readonly region: string
@@ -31,8 +33,8 @@ export interface GcpHostOptions extends Pick<GatewayOptions, 'decisions' | 'hand
   readonly accessToken?: () => Promise<string>
   readonly clock?: Clock
   readonly log: Log
-  /** Where Google's services are; others in tests. */
-  readonly urls?: { readonly run?: string; readonly secrets?: string; readonly keys?: string }
+  /** A stand-in for Google's services on this machine, for tests. */
+  readonly googleEndpoint?: string
 }
 
 const systemClock: Clock = {
@@ -44,22 +46,24 @@ const systemClock: Clock = {
 
 /**
  * The control plane on Google Cloud, as one function from a request to its answer: the gateway, and beside it the internal
- * routes for Cloud Scheduler. It makes no call before the first request.
+ * routes for Cloud Scheduler and Pub/Sub. It makes no call before the first request.
  */
 export function gcpHost(options: GcpHostOptions): (request: Request, env: unknown) => Response | Promise<Response> {
-  const { decisions, handout, project, region, gatewayUrl, schedulerAccount, urls = {} } = options
+  const { decisions, handout, project, region, gatewayUrl, schedulerAccount } = options
   const { clock = systemClock, accessToken = metadataToken() } = options
   const log = redacting(options.log)
   const now = () => clock.now()
-  const api = googleApi(accessToken)
+  const addressOf = googleAddress(options.googleEndpoint)
+  const api = googleApi(accessToken, addressOf)
   const random = (bytes: number) => randomBytes(bytes)
   const store = options.store ?? firestoreStore({ project, database: decisions.names.table, accessToken, now })
   const jobs = decisions.agents.filter(({ compute }) => compute === 'cloud-run-job').map(({ resource }) => resource)
-  const launcher = cloudRunLauncher({ api, project, region, gatewayUrl, jobs, log, url: urls.run })
-  const secrets = cached(secretManager({ api, project, url: urls.secrets }), now)
+  const executions = cloudRunExecutions({ api, project, region })
+  const launcher = cloudRunLauncher({ api, executions, project, region, gatewayUrl, jobs })
+  const secrets = cached(secretManager({ api, project }), now)
   const tracer = controlTracer(decisions, { clock, random, log }, secrets)
   const plane = tracedPlane({ store, launcher, rules: rulesOf(decisions), clock, random, log }, tracer)
-  const keys = googleKeys({ now, url: urls.keys })
+  const keys = googleKeys({ now, addressOf })
   const identity = { audience: gatewayUrl, account: schedulerAccount }
 
   const gateway = gatewayApp({
@@ -72,11 +76,12 @@ export function gcpHost(options: GcpHostOptions): (request: Request, env: unknow
     random,
     addressOf: senderAddress,
     requestIdOf: traceId,
+    ...(options.dashboard && { dashboard: options.dashboard }),
     logsAt: 'in Cloud Logging',
     url: gatewayUrl,
   })
   const verify = (header: string | undefined) => verifyScheduler(header, identity, keys)
-  const internal = internalApp({ plane, agents: decisions.agents, verify, clock, log })
+  const internal = internalApp({ plane, agents: decisions.agents, executions, verify, clock, log })
   return async (request, env) => {
     const { pathname } = new URL(request.url)
     const answer = await (pathname.startsWith('/internal/') ? internal : gateway).fetch(request, env as object)

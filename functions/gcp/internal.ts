@@ -4,26 +4,30 @@ import type { AgentRule } from '../../core/plan/decisions.ts'
 import type { ControlPlane } from '../../core/scheduler/control-plane.ts'
 import type { Clock, Log } from '../../core/scheduler/world.ts'
 import { dueAt, tickAll } from '../schedules/tick-all.ts'
+import { attemptOf, type Execution, type Executions } from './executions.ts'
 import type { Verdict } from './scheduler-identity.ts'
+import { stoppedExecution } from './stopped-execution.ts'
 
 export interface InternalOptions {
-  readonly plane: Pick<ControlPlane, 'tick' | 'sweep' | 'reap'>
+  readonly plane: Pick<ControlPlane, 'tick' | 'sweep' | 'reap' | 'containerEnded'>
+  readonly executions: Pick<Executions, 'get'>
   readonly agents: readonly AgentRule[]
-  /** Whether an `Authorization` header is Cloud Scheduler's. Throws when that cannot be told now. */
+  /** Whether an `Authorization` header is that of the account which Cloud Scheduler and Pub/Sub call as. Throws when that cannot be told now. */
   readonly verify: (header: string | undefined) => Promise<Verdict>
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
 }
 
 /**
- * What Cloud Scheduler calls. Whatever is not answered with 200 it sends again, which does no harm: a tick of a minute
- * happens once, and a sweep goes by what it finds.
+ * What Cloud Scheduler and Pub/Sub call. Whatever is not answered with 200 they send again, which does no harm: a tick of a
+ * minute happens once, a sweep goes by what it finds, and an execution ends once.
  *
  * - `POST /internal/tick?agent=x`: the job of one schedule.
  * - `POST /internal/tick`: the job of all schedules, each minute; ticks the agents whose line fires in it, and sweeps.
  * - `POST /internal/sweep`: the job of the sweep, where each schedule has its own.
+ * - `POST /internal/stopped`: Cloud Run's log says that an execution has ended.
  */
-export function internalApp({ plane, agents, verify, clock, log }: InternalOptions): Hono {
+export function internalApp({ plane, agents, executions, verify, clock, log }: InternalOptions): Hono {
   const app = new Hono()
 
   app.use(async (c, next) => {
@@ -52,6 +56,35 @@ export function internalApp({ plane, agents, verify, clock, log }: InternalOptio
       ? c.json({ error: `${scheduleTime} is not a time` }, 400)
       : answer(c, await sweep(minute))
   })
+
+  app.post('/internal/stopped', async (c) => {
+    const told = stoppedExecution(await c.req.json().catch(() => undefined))
+    if (told === undefined || !agents.some(({ resource }) => resource === told.job)) {
+      log('info', 'an event that means nothing to a run', { ...told })
+      return answer(c, 0)
+    }
+    try {
+      await executionStopped(told.execution, await executions.get(told.job, told.execution))
+      return answer(c, 0)
+    } catch (error) {
+      log('error', "an execution's end was not recorded; it is told again", { ...told, error: String(error) })
+      return answer(c, 1)
+    }
+  })
+
+  /** Cloud Run is asked, so an event that is late, repeated or made up ends nothing that runs. */
+  async function executionStopped(name: string, execution: Execution | undefined): Promise<void> {
+    const attempt = execution?.completionTime === undefined ? undefined : attemptOf(execution)
+    if (execution === undefined || attempt === undefined) {
+      log('info', 'an execution that is not over, or means nothing to a run', { execution: name })
+      return
+    }
+    const { compute: _, ...ref } = attempt
+    const reason = execution.conditions?.find(({ type }) => type === 'Completed')?.message
+    const end = { ...ref, ...((execution.succeededCount ?? 0) > 0 ? { code: 0 } : reason && { reason }) }
+    log('info', 'execution ended', { ...end })
+    await plane.containerEnded(end)
+  }
 
   /** The minute the call is for, epoch milliseconds; a repeated call is for the minute of the first one. */
   function scheduledMinute(c: Context): number | undefined {

@@ -5,16 +5,13 @@ export interface SecretManagerOptions {
   readonly api: GoogleApi
   /** The id of the Google Cloud project. */
   readonly project: string
-  /** Where the API is; another one in tests. */
-  readonly url?: string
 }
 
 /** Secret Manager, asked by the function's own identity: the newest version of a secret. */
-export function secretManager({ api, project, url }: SecretManagerOptions): ReadSecret {
-  const base = url ?? 'https://secretmanager.googleapis.com'
+export function secretManager({ api, project }: SecretManagerOptions): ReadSecret {
   return async (id) => {
     const name = `projects/${project}/secrets/${id}/versions/latest`
-    const { status, body, error } = await api('GET', `${base}/v1/${name}:access`)
+    const { status, body, error } = await api('GET', `https://secretmanager.googleapis.com/v1/${name}:access`)
     if (status === 404) return undefined
     if (status === 403) {
       throw new Error(`${error}; grant roles/secretmanager.secretAccessor on secret ${id} to the gateway`)

@@ -1,21 +1,20 @@
 import type { LaunchAnswer, LaunchOrder } from '../../core/scheduler/launcher.ts'
 import { asAnswer, verdictOf } from './aws-requests.ts'
+import { mayBeOfThePast } from './early-denial.ts'
 
-/** What a deploy has permitted takes a while to be true everywhere: the first refusals may be of the past. */
 const accessDenied = new Set(['AccessDenied', 'AccessDeniedException'])
-const firstAttempts = 2
 
 /**
  * An error of a launch as the answer it is, in words for whoever looks at the run. Throws it when something may have
  * started.
  */
-export function refusalOf(error: unknown, what: string, { ticket, attempt }: LaunchOrder): LaunchAnswer {
+export function refusalOf(error: unknown, what: string, order: LaunchOrder): LaunchAnswer {
   const verdict = verdictOf(error)
   if (verdict === 'unclear') throw error
   const { name, message } = asAnswer(error)
-  const early = attempt <= firstAttempts && accessDenied.has(name)
+  const early = mayBeOfThePast(order) && accessDenied.has(name)
   if (verdict === 'later' || early) return { kind: 'refused', why: `${what}: ${name}` }
-  return { kind: 'failed', why: advice(name, what) ?? `${what}: ${name}: ${message.replaceAll(ticket, '…')}` }
+  return { kind: 'failed', why: advice(name, what) ?? `${what}: ${name}: ${message.replaceAll(order.ticket, '…')}` }
 }
 
 function advice(name: string, what: string): string | undefined {

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { SecretReader } from '../gateway/options.ts'
@@ -19,6 +19,8 @@ export interface CredentialStore {
   read(name: FieldName): Promise<string | undefined>
   /** Replaces the value in one step; `exclusive` leaves one that is there. Answers whether it was written. */
   write(name: FieldName, value: string, options?: { readonly exclusive?: boolean }): Promise<boolean>
+  /** Removes one field, or with all of its fields a whole credential. Answers whether there was anything. */
+  remove(name: Omit<FieldName, 'field'> & { readonly field?: string }): Promise<boolean>
   /** What is stored, by name; never a value. */
   list(): Promise<FieldName[]>
 }
@@ -42,6 +44,10 @@ export function credentialStore(directory: string = credentialsHome()): Credenti
     async write(name, value, { exclusive = false } = {}) {
       const path = pathOf(name)
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      for (const inside of [join(directory, name.type), dirname(path)]) {
+        await refuseLink(inside)
+        await chmod(inside, 0o700)
+      }
       // Under a name of its own first: who reads meanwhile finds the old value or the new one, never a half.
       const draft = `${path}.${randomUUID()}`
       await writeFile(draft, `${value.trim()}\n`, { mode: 0o600, flag: 'wx' })
@@ -57,6 +63,18 @@ export function credentialStore(directory: string = credentialsHome()): Credenti
         await rm(draft, { force: true })
       }
     },
+    async remove({ type, instance, field }) {
+      const path = pathOf({ type, instance, field: field ?? 'any' })
+      const home = join(directory, type)
+      await refuseLink(home)
+      // A link in the place of a credential is removed itself, not what it leads to.
+      if (field !== undefined) await refuseLink(dirname(path))
+      const target = field === undefined ? dirname(path) : path
+      if (!(await isThere(target))) return false
+      await rm(target, { recursive: true })
+      for (const empty of [dirname(path), home]) await rmdir(empty).catch(ignoreFull)
+      return true
+    },
     async list() {
       const found: FieldName[] = []
       for (const type of await names(directory, 'directory')) {
@@ -69,6 +87,23 @@ export function credentialStore(directory: string = credentialsHome()): Credenti
       return found
     },
   }
+}
+
+/** A directory of the store that is a link leads to files that are none of the store's. */
+async function refuseLink(path: string): Promise<void> {
+  const found = await lstat(path).catch(absentIsNothing)
+  if (found?.isSymbolicLink()) throw new RangeError(`${path} is a link, which may lead out of the store; remove it`)
+}
+
+const isThere = async (path: string): Promise<boolean> => (await lstat(path).catch(absentIsNothing)) !== undefined
+
+function absentIsNothing(error: unknown): undefined {
+  if (!isAbsent(error)) throw error
+}
+
+/** A directory that still has something in it stays, and so does nothing where there is nothing. */
+function ignoreFull(error: unknown): void {
+  if (!isAbsent(error) && !['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error
 }
 
 const isName = (part: string): boolean => /^[^/\\\0]+$/.test(part) && part !== '.' && part !== '..'

@@ -30,7 +30,7 @@ export interface HostRules extends Pick<GatewayOptions, 'handout'> {
   readonly decisions: Decisions
 }
 
-export interface LocalHostOptions extends HostRules, Pick<GatewayOptions, 'secrets' | 'logs' | 'logsAt'> {
+export interface LocalHostOptions extends HostRules, Pick<GatewayOptions, 'secrets' | 'dashboard' | 'logs' | 'logsAt'> {
   /** The SQLite file that all state is in. One host opens it at a time. */
   readonly storeFile: string
   readonly launcher: (host: LauncherSite) => LocalLauncher
@@ -130,6 +130,7 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     stop: () => leave(stopPatience),
     startedAt,
     url: server.url,
+    ...(options.dashboard && { dashboard: options.dashboard }),
     ...(options.logs && { logs: options.logs }),
     ...(options.logsAt && { logsAt: options.logsAt }),
   })

@@ -13,8 +13,8 @@ const MINUTE = 60_000
 
 /**
  * Ticks the agents of this process by its own clock. It wakes as each minute begins, by what the wall clock says then, so
- * it does not drift. Minutes that it slept through are made up for if they began no more than five minutes ago; what is
- * older is logged. A clock that is set back tells a minute again, which the control plane has seen. A tick that failed is
+ * it does not drift. Minutes that it slept through are told if they began no more than five minutes ago, for the control
+ * plane to judge; what is older is logged, unless the sweep makes up for it (the misfire policy `once`). A clock that is set back tells a minute again, which the control plane has seen. A tick that failed is
  * tried again in the next minute, as a cloud's scheduler would. `agents` is asked each minute: they change with the project.
  *
  *   wake at 10:03:00    10:00 10:01 10:02 10:03    each minute since the last one that was told
@@ -48,7 +48,7 @@ export function scheduleTimer(
 
   function reportMissed(since: number, until: number): void {
     const missed = scheduled()
-      .filter((agent) => (firstFire(agent, since) ?? until) < until)
+      .filter((agent) => agent.schedule?.misfire !== 'once' && (firstFire(agent, since) ?? until) < until)
       .map(({ name }) => name)
     const period = { from: new Date(since).toISOString(), until: new Date(until).toISOString() }
     if (missed.length > 0)

@@ -10,7 +10,7 @@ export interface Drift {
   /** `role al-acme_default_dev` */
   readonly resource: string
   readonly differences: readonly Difference[]
-  /** Puts it back as it was deployed; absent where only a person can. Throws an `AwsFailure`. */
+  /** Puts it back as it was deployed; absent where only a person can. Throws the cloud's failure. */
   readonly repair?: () => Promise<void>
   /** What to do where nothing repairs it. */
   readonly advice?: string

@@ -2,7 +2,7 @@ import type { Plan, PlannedSecret } from '../../core/plan/schema.ts'
 import { secretPrefix, type UsedSecret, usedSecrets } from '../../core/plan/secret-users.ts'
 import { eachOf } from '../each-of.ts'
 import type { SecretStore } from './secret-store.ts'
-import { hashOf, hashTag } from './value-hash.ts'
+import { createdBy, hashOf, hashTag } from './value-hash.ts'
 
 /**
  * What is to be done about a secret.
@@ -30,7 +30,6 @@ export interface LocalSecrets {
 
 const usedByTag = (plan: Pick<Plan, 'names'>): string => `${usedBy}${plan.names.prefix}`
 const usedBy = 'al:used-by:'
-const createdBy = 'al:created-by'
 
 /** What has to be done so that the cloud has what a plan refers to. Nothing is changed, and no value read in the cloud. */
 export async function planSecrets(plan: Plan, local: LocalSecrets, store: SecretStore): Promise<SecretStep[]> {
@@ -58,7 +57,7 @@ export async function planSecrets(plan: Plan, local: LocalSecrets, store: Secret
   return steps.sort((a, b) => (a.secret.id < b.secret.id ? -1 : 1))
 }
 
-/** Does one of the steps. `makeKey` makes the gateway's key, and keeps it on this machine. Throws an `AwsFailure`. */
+/** Does one of the steps. `makeKey` makes the gateway's key, and keeps it on this machine. Throws the cloud's failure. */
 export async function takeSecretStep(
   plan: Plan,
   { action, secret }: SecretStep,

@@ -29,6 +29,6 @@ export interface SecretStore {
   untag(id: string, keys: readonly string[]): Promise<void>
   /** Secrets that have a tag, whatever its value, by id. What was written in the last minutes may be missing. */
   tagged(key: string): Promise<readonly { readonly id: string; readonly tags: StoredSecret['tags'] }[]>
-  /** Secrets Manager keeps it for another seven days, in which a write takes it back. */
+  /** AWS Secrets Manager keeps it for another seven days, in which a write takes it back; elsewhere it is gone. */
   remove(id: string): Promise<void>
 }

@@ -15,5 +15,8 @@ export const hashOf = (id: string, value: string): Promise<string> =>
 export const hashTag = 'al:hash'
 export const versionTag = 'al:version'
 
+/** Which project and environment has made the secret, by the prefix of its names; absent if al has not. */
+export const createdBy = 'al:created-by'
+
 export const knownHash = (tags: Readonly<Record<string, string>>, version: string | undefined): string | undefined =>
   version !== undefined && tags[versionTag] === version ? tags[hashTag] : undefined

@@ -69,7 +69,10 @@ async function google(stored: Record<string, string>) {
       return answer(200, url.endsWith('/token') ? { access_token: 'of-the-job' } : 'acme-prod')
     }
     if (headers.authorization !== 'Bearer of-the-job') return answer(401, {})
-    const name = /^\/v1\/projects\/acme-prod\/secrets\/(.*)\/versions\/latest:access$/.exec(url)?.[1] ?? ''
+    const name =
+      /^\/secretmanager\.googleapis\.com\/v1\/projects\/acme-prod\/secrets\/(.*)\/versions\/latest:access$/.exec(
+        url,
+      )?.[1] ?? ''
     const left = refusals.get(name) ?? 0
     refusals.set(name, left - 1)
     if (left > 0) return answer(503, {})
@@ -83,7 +86,7 @@ async function google(stored: Record<string, string>) {
     server.closeAllConnections()
   })
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const env = { CLOUD_RUN_JOB: 'al-dev', GCE_METADATA_HOST: host, GOOGLE_SECRET_MANAGER_URL: `http://${host}` }
+  const env = { CLOUD_RUN_JOB: 'al-dev', GCE_METADATA_HOST: host, AL_GOOGLE_ENDPOINT: `http://${host}` }
   return { env, requests, refusals }
 }
 
@@ -114,7 +117,7 @@ describe('Google Secret Manager', () => {
     const aborter = new AbortController()
     const loading = load(
       [secret('al--github_token--a--token')],
-      { ...env, GOOGLE_SECRET_MANAGER_URL: `http://127.0.0.1:${port}` },
+      { ...env, AL_GOOGLE_ENDPOINT: `http://127.0.0.1:${port}` },
       aborter.signal,
     )
     setTimeout(() => aborter.abort(new Error('stopped by a test')), 50)

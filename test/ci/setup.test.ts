@@ -58,12 +58,12 @@ describe('[cloud]', () => {
     expect(configOf(project)).toBe(bare['config.toml'])
   })
 
-  test('of Google Cloud is written, and what comes later is said', () => {
+  test('of Google Cloud is written, too, before anybody is asked', () => {
     const project = writeProject(bare)
-    const args = ['--provider', 'cloud-run', '--gcp-project', 'my-project', '--region', 'europe-west1']
-    const { code, stdout } = setUp(project, ...args)
-    expect(code).toBe(0)
-    expect(stdout).toContain('later release')
+    const given = ['--provider', 'cloud-run', '--gcp-project', 'my-project', '--region', 'europe-west1']
+    const env = { ...nobody(), GOOGLE_APPLICATION_CREDENTIALS: '', METADATA_SERVER_DETECTION: 'none' }
+    const { code, stderr } = al(['setup', 'cloud', '-p', project, ...given], { env })
+    expect([code, stderr]).toEqual([4, expect.stringContaining('no credentials for Google Cloud')])
     expect(parse(configOf(project))).toMatchObject({
       cloud: { provider: 'cloud-run', gcpProject: 'my-project', region: 'europe-west1' },
     })

@@ -113,7 +113,7 @@ export async function scriptedHost(
       writer.write(undefined, { level: level === 'debug' ? 20 : 30, time: Date.now(), msg, ...fields }),
     handout: async (name) => {
       const agent = plan.agents.find((one) => one.name === name)
-      return agent && handoutOf(agent, plan.target)
+      return agent && handoutOf(agent, plan)
     },
     secrets: { read: async () => made.key, refresh: async () => made.key },
     logs: fileLogs(root),

@@ -28,7 +28,7 @@ async function staticGraph(entry: string): Promise<string[]> {
   return [...seen]
 }
 
-const heavy = /aws-cdk|aws-sdk|constructs|pulumi|\bink\b|react|zod|hono|dockerode|esbuild|infra\/|functions\//
+const heavy = /aws-cdk|earendil|aws-sdk|constructs|pulumi|\bink\b|react|zod|hono|dockerode|esbuild|infra\/|functions\//
 
 test('the entry loads Node modules and its version, nothing else', async () => {
   expect((await staticGraph('cli/main.ts')).sort()).toEqual(['cli/version.ts', 'node:fs', 'node:module'])
@@ -40,7 +40,7 @@ test('help loads no SDK, no CDK, no schema library and no terminal UI library', 
   expect(loaded.filter((path) => heavy.test(path))).toEqual([])
 })
 
-test('the plan is made and shown without the CDK', async () => {
+test('the plan is made and shown without the CDK and without Pulumi', async () => {
   const loaded = await staticGraph('cli/commands/synth.ts')
-  expect(loaded.filter((path) => /aws-cdk|constructs|infra\/aws/.test(path))).toEqual([])
+  expect(loaded.filter((path) => /aws-cdk|constructs|pulumi|infra\/(?:aws|gcp)/.test(path))).toEqual([])
 })

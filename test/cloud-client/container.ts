@@ -19,7 +19,7 @@ export function messageOf({ kind, body }: Launch): StartMessage {
 }
 
 /** A container's side of a deployed gateway, over HTTP. */
-export function containerOf({ reachable }: DeployedProject, { run, ticket }: StartMessage) {
+export function containerOf({ reachable }: Pick<DeployedProject, 'reachable'>, { run, ticket }: StartMessage) {
   const secret = `${run}.${randomBytes(32).toString('base64url')}`
   const send = async (path: string, bearer: string, body: unknown) => {
     const response = await fetch(`${reachable}${path}`, {

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import type { Finish } from '../../core/scheduler/finish.ts'
+import type { Usage } from '../../core/scheduler/run.ts'
 import type { Session } from '../../core/scheduler/session.ts'
 import type { Store } from '../../core/store.ts'
 import { dynamoDbStore } from '../../functions/stores/dynamodb.ts'
@@ -46,13 +48,22 @@ async function history(seed: number, store: (now: () => number) => Store): Promi
     else if (what === 8) say('acquire', await plane.acquireLock(session, { key, ttl: 60 }))
     else if (what === 9) say('release', await plane.releaseLock(session, { key }))
     else if (what === 10) say('call', await plane.createCall(session, { target: name, context: 'c' }))
-    else if (what === 11) say('finish', await plane.finish(session, { outcome: 'completed', result: 'r'.repeat(1500) }))
-    else say('heartbeat', await plane.heartbeat(session))
+    else if (what === 11) say('finish', await plane.finish(session, ending(random.between(0, 5))))
+    else say('heartbeat', await plane.heartbeat(session, used(random.between(1, 9))))
     say('all', await plane.overview())
   }
   for (const name of ['a', 'b', 'c']) say(name, await plane.history(name))
+  say('day', await plane.readDay('2026-11-21'))
   return lines
 }
+
+/** What a run has used after so many turns. */
+const used = (turnCount: number): Usage => ({
+  ...{ inputTokens: 0, outputTokens: turnCount, cacheReadTokens: 0, cacheWriteTokens: 0, totalTokens: turnCount },
+  ...{ cost: turnCount / 10, turnCount },
+})
+
+const ending = (turns: number): Finish => ({ outcome: 'completed', result: 'r'.repeat(1500), usage: used(turns) })
 
 /** A sweep works side by side, so who draws a ticket first depends on the store; ids are drawn one after the other. */
 function idsApart(seed: number): (bytes: number) => Uint8Array {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { hasTmux } from '../support/tmux.ts'
 import { agent, agents, statusOf } from './agents.ts'
-import { hasTmux, openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal.ts'
 
 if (!hasTmux) console.warn('the terminal view is not tested: there is no tmux')
 
@@ -46,7 +47,7 @@ describe.skipIf(!hasTmux)('the terminal view', () => {
       agent('c', { queuedWebhooks: 3 }),
       agent('d', { lastRunAt: Date.now(), lastError: 'exit code 7' }),
     ]
-    const blocked = { 'anthropic/claude': Date.now() + 10.5 * minute }
+    const blocked = { 'anthropic/claude': { until: Date.now() + 10.5 * minute } }
     using terminal = openTerminal(statusOf(all, { paused: true, blocked }))
     const screen = await terminal.see('exit code 7')
     expect(screen).toContain('PAUSED')

@@ -25,16 +25,16 @@ function home(credentials: Readonly<Record<string, string>>): Record<string, str
   const directory = tempDirectory()
   for (const [path, value] of Object.entries(credentials)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true })
-    writeFileSync(join(directory, path), value)
+    writeFileSync(join(directory, path), value, { mode: 0o600 })
   }
   return { AL_CREDENTIALS_HOME: directory }
 }
 
 const all = {
-  'anthropic_key/default/token': 'canary-model',
+  'anthropic_key/default/token': 'sk-ant-canary',
   'github_token/bot/token': 'canary-token',
   'git_ssh/default/username': 'canary-user',
-  'git_ssh/default/email': 'canary-mail',
+  'git_ssh/default/email': 'canary@mail',
   'github_webhook_secret/acme/secret': 'canary-hook',
 }
 
@@ -47,7 +47,7 @@ test('each credential that active agents and webhook sources need is named, with
   expect(stdout).toMatch(/anthropic_key token +missing .*, for agent "dev"\n/)
   expect(stdout).toMatch(/github_webhook_secret:acme secret +missing .*, for webhook source "github"/)
   expect(stdout).toMatch(/git_ssh id_rsa +optional /)
-  expect(stdout).toContain(`git_ssh email: write it to ${env.AL_CREDENTIALS_HOME}/git_ssh/default/email`)
+  expect(stdout).toContain('git_ssh email: `al creds add git_ssh --field email`\n')
   expect(stdout).not.toContain('linear_token')
   expect(stdout + stderr).not.toContain('canary')
 })
@@ -56,7 +56,9 @@ test('with all that is needed it ends with 0, and says so in JSON', () => {
   const { code, stdout } = al(['doctor', '--json', '-p', tempProject(files)], { env: home(all) })
   const { ok, checks } = JSON.parse(stdout)
   expect({ code, ok }).toEqual({ code: 0, ok: true })
-  const missing = checks.filter(({ state }: { state: string }) => state !== 'ok')
+  const missing = checks.filter(
+    ({ state, kind }: { state: string; kind: string }) => state !== 'ok' && kind === 'credential',
+  )
   expect(missing.map(({ what }: { what: string }) => what)).toEqual(['gateway_api_key key', 'git_ssh id_rsa'])
   expect(stdout).not.toContain('canary')
 })

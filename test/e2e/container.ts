@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Random } from '../simulation/random.ts'
-import type { Answered } from './api-gateway.ts'
-import type { Cloud, Launched } from './cloud.ts'
+import type { Host, Launched } from './hosts/host.ts'
 import type { Ledger } from './ledger.ts'
+import type { Answered } from './sent.ts'
+import type { Stage } from './stage.ts'
 
 /** It is no longer there to go on. */
 class Gone extends Error {}
@@ -11,11 +12,12 @@ const fenceBefore = 60_000
 const beatEvery = 60_000
 
 /**
- * What AWS started: claims its run, works, says how it ended, over HTTP alone. It may never claim, claim late, die at
+ * What a platform started: claims its run, works, says how it ended, over HTTP alone. It may never claim, claim late, die at
  * work, or freeze for longer than its lease and go on. Resolves with its exit code.
  */
 export class Container {
-  private readonly cloud: Cloud
+  private readonly stage: Stage
+  private readonly host: Host
   private readonly ledger: Ledger
   private readonly launched: Launched
   private readonly random: Random
@@ -25,23 +27,24 @@ export class Container {
   private leaseMs = 60_000 + fenceBefore
   private fences = true
 
-  constructor(cloud: Cloud, ledger: Ledger, launched: Launched, number: number) {
-    this.cloud = cloud
+  constructor(stage: Stage, host: Host, ledger: Ledger, launched: Launched, number: number) {
+    this.stage = stage
+    this.host = host
     this.ledger = ledger
     this.launched = launched
-    this.random = cloud.randomOf(`container ${number}`)
+    this.random = stage.randomOf(`container ${number}`)
     this.sourceIp = `10.0.${number >> 8}.${number & 255}`
     this.session = `${launched.message.run}.${randomBytes(32).toString('base64url')}`
     // A claim is tried for a minute.
-    this.renewed = cloud.clock.now()
+    this.renewed = stage.clock.now()
     ledger.secrets.push(launched.message.ticket, this.session, this.session.slice(launched.message.run.length + 1))
   }
 
   async live(): Promise<number> {
     try {
       if (this.random.chance(0.06)) return 1
-      if (this.random.chance(0.12)) await this.cloud.wait(this.random.between(60_000, 400_000))
-      this.renewed = this.cloud.clock.now()
+      if (this.random.chance(0.12)) await this.stage.wait(this.random.between(60_000, 400_000))
+      this.renewed = this.stage.clock.now()
       return await this.claimAndWork()
     } catch (error) {
       if (error instanceof Gone) return 137
@@ -52,8 +55,8 @@ export class Container {
   private async claimAndWork(): Promise<number> {
     const { run, ticket } = this.launched.message
     const session = createHash('sha256').update(this.session).digest('hex')
-    const sent = this.cloud.clock.now()
-    const body = { session, ...(this.launched.task && { container: this.launched.task.taskArn }) }
+    const sent = this.stage.clock.now()
+    const body = { session, ...(this.launched.container && { container: this.launched.container.name }) }
     const claimed = await this.insist('/runs/claim', body, `${run}.${ticket}`)
     if (claimed.statusCode !== 200) {
       this.ledger.expect(claimed.statusCode === 409 || claimed.statusCode === 410, `${run}: claim`, claimed)
@@ -66,17 +69,17 @@ export class Container {
   }
 
   private async work(): Promise<number> {
-    const { random, cloud, ledger } = this
+    const { random, stage, ledger } = this
     const { run } = this.launched.message
     const dies = random.chance(0.1)
     const freezes = random.chance(0.06)
     this.fences = !freezes
     for (let left = random.between(0, 6); left > 0; left--) {
-      await cloud.wait(random.between(0, 45_000))
+      await stage.wait(random.between(0, 45_000))
       if (dies && random.chance(0.4)) return 1
-      if (freezes && random.chance(0.4)) await cloud.wait(1_200_000)
-      const beat = cloud.clock.now() - this.renewed > beatEvery
-      const sent = cloud.clock.now()
+      if (freezes && random.chance(0.4)) await stage.wait(1_200_000)
+      const beat = stage.clock.now() - this.renewed > beatEvery
+      const sent = stage.clock.now()
       const alive = await (beat ? this.ask('/runs/heartbeat', {}) : this.ask('/runs/self', undefined))
       if (alive?.statusCode === 200) {
         if (beat) this.renewed = sent
@@ -140,16 +143,16 @@ export class Container {
     for (;;) {
       const answered = await this.ask(path, body, undefined, secret)
       if (answered !== undefined && answered.statusCode < 500) return answered
-      await this.cloud.wait(this.random.between(1000, 10_000))
+      await this.stage.wait(this.random.between(1000, 10_000))
     }
   }
 
   private async ask(path: string, body: object | undefined, idempotencyKey?: string, secret = this.session) {
-    const { cloud, launched, sourceIp } = this
-    const late = this.fences && cloud.clock.now() - this.renewed > this.leaseMs - fenceBefore
+    const { stage, host, launched, sourceIp } = this
+    const late = this.fences && stage.clock.now() - this.renewed > this.leaseMs - fenceBefore
     if (late) throw new Gone()
     this.stillThere()
-    const answered = await cloud.gateway({
+    const answered = await host.send({
       method: body === undefined ? 'GET' : 'POST',
       path,
       sourceIp,
@@ -165,8 +168,8 @@ export class Container {
     return answered
   }
 
-  /** A task may be stopped at any moment. */
+  /** It may be stopped at any moment. */
   private stillThere(): void {
-    if (this.launched.task?.lastStatus === 'STOPPED') throw new Gone()
+    if (this.launched.container?.isStopped()) throw new Gone()
   }
 }

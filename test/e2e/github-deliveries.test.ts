@@ -6,8 +6,9 @@ import { mountGateway } from '../../functions/aws/mount-gateway.ts'
 import { planOf } from '../launchers/aws-project.ts'
 import type { FakeLaunch } from '../support/fake-aws.ts'
 import { agentFiles, model } from '../support/synth-project.ts'
-import { type Answered, eventOf, githubDelivery, type Sent } from './api-gateway.ts'
-import { type Deployment, deploy } from './deployment.ts'
+import { eventOf } from './hosts/api-gateway.ts'
+import { type Deployment, deploy } from './hosts/aws-deployment.ts'
+import { type Answered, githubDelivery, type Sent } from './sent.ts'
 
 /** One agent hears of everything and is a function; one hears of issues and is a task. */
 const plan = planOf({

@@ -1,4 +1,4 @@
-import type { Answered } from './api-gateway.ts'
+import type { Answered } from './sent.ts'
 
 export interface Delivery {
   readonly id: string

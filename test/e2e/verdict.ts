@@ -4,16 +4,17 @@ import { type Run, runId } from '../../core/scheduler/run.ts'
 import type { History } from './history.ts'
 
 /** Every run that the table holds. */
-export async function runsOf({ cloud, store }: History): Promise<readonly Run[]> {
-  const lists = await Promise.all(cloud.deployment.plan.agents.map(({ name }) => store.list(`runs#${name}`)))
+export async function runsOf({ host }: History): Promise<readonly Run[]> {
+  const lists = await Promise.all(host.plan.agents.map(({ name }) => host.store.list(`runs#${name}`)))
   return lists.flat().map(({ data }) => data as Run)
 }
 
 /** What the table says against what the outside world was told; nothing when all is well. */
 export async function problemsOf(history: History, runs: readonly Run[]): Promise<string[]> {
-  const { cloud, ledger, store } = history
+  const { host, ledger } = history
+  const { store } = host
   const byId = new Map(runs.map((run) => [runId(run), run]))
-  const problems = [...ledger.violations, ...cloud.functions.flatMap(({ crashes }) => crashes)]
+  const problems = [...ledger.violations, ...host.processes.flatMap(({ crashes }) => crashes)]
   const must = (holds: boolean, what: string) => {
     if (!holds) problems.push(what)
   }

@@ -58,6 +58,13 @@ export const webhook = (
   ...more,
 })
 
+/** A page of the dashboard as small as can be. */
+const page: Readonly<Record<string, string>> = {
+  'index.html': '<!doctype html>',
+  'app-0.js': '1',
+  'icon.svg': '<svg/>',
+}
+
 /** A gateway with everything real but the cloud: what it would start and stop is written down. */
 export function gatewayHost(settings: HostSettings = {}) {
   let now = noon
@@ -103,6 +110,7 @@ export function gatewayHost(settings: HostSettings = {}) {
     log,
     random: randomBytes,
     addressOf: () => '192.0.2.1',
+    dashboard: async (name) => (Object.hasOwn(page, name) ? Buffer.from(page[name] ?? '') : undefined),
     ...settings.options,
   }
   const app = gatewayApp(options)
@@ -181,7 +189,9 @@ export function asker(app: Hono, routes: ReturnType<typeof gatewayRoutes>) {
     const plain = new URL(url).pathname
     const found = patterns.filter(({ route, regex }) => route.method === method && regex.test(plain))
     const known = found.find(({ route }) => !route.path.includes(':')) ?? found[0]
-    const answered = { status, text, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+    const isJson = response.headers.get('content-type') === 'application/json'
+    const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : Buffer.from(text)
+    const answered = { status, text, headers: response.headers, body: parsed }
     if (known !== undefined) {
       const shape = answersOf(known.route)[status]
       expect(shape, `${method} ${known.route.path} does not declare ${status}: ${text.slice(0, 200)}`).toBeDefined()

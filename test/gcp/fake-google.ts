@@ -1,111 +1,112 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { descriptionsIn } from '../support/google/discovery.ts'
+import { closeServer, listenOnLoopback } from '../support/loopback.ts'
+import { type Execution, fakeCloudRun } from './fake-cloud-run.ts'
 
-interface Call {
+export interface Call {
   readonly method: string
+  /** `run.googleapis.com/v2/…`, with the query. */
   readonly path: string
   readonly authorization?: string
   readonly body: unknown
 }
 
-interface FakeAnswer {
+export interface FakeAnswer {
   readonly status?: number
+  /** A text is sent as it is. */
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Signs tokens as Google does, with a key of its own. */
-export function signer(kid: string) {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return {
-    key: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' },
-    pem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
-    sign(claims: Readonly<Record<string, unknown>>, header: Readonly<Record<string, unknown>> = {}): string {
-      const signed = `${part({ alg: 'RS256', typ: 'JWT', kid, ...header })}.${part(claims)}`
-      return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`
-    },
-  }
-}
+/** What becomes of a call: another answer and nothing done, no answer and nothing done, or done and the connection broken. */
+export type Fate = FakeAnswer | 'hang' | 'lose the answer'
 
-const error = (status: number, code: string, message = 'because'): FakeAnswer => ({
+export const googleError = (status: number, code: string, message = 'because'): FakeAnswer => ({
   status,
   body: { error: { code: status, status: code, message } },
 })
 
+const describe = descriptionsIn(process.env.AL_GOOGLE_DISCOVERY)
+
 /**
- * Those services of Google that the function calls, on loopback: the metadata server, the keys, Cloud Run and Secret
- * Manager. It remembers what it was asked; `next` is the answer to the next call of Cloud Run.
+ * Those services of Google that the gateway calls, on loopback, all at one endpoint: the metadata server, the keys, Cloud Run
+ * and Secret Manager. Requests and answers have to be as Google describes them, where the descriptions are there.
  */
-export async function fakeGoogle() {
+export async function fakeGoogle(onRun: (execution: Execution) => void = () => {}) {
   const calls: Call[] = []
   const secrets = new Map<string, string>()
   const keys: unknown[] = []
-  const executions: unknown[] = []
-  const state: { next?: FakeAnswer; keysDown?: boolean; maxAge: number } = { maxAge: 3600 }
+  const fates: Fate[] = []
+  const problems: string[] = []
+  const state = { maxAge: 3600, keysDown: false }
+  const run = fakeCloudRun(onRun)
 
-  function answer({ method, path }: Call): FakeAnswer {
-    if (path.startsWith('/computeMetadata/'))
-      return { body: { access_token: 'token-of-the-gateway', expires_in: 3600 } }
-    if (path === '/certs') {
-      if (state.keysDown) return error(500, 'INTERNAL')
+  function answer({ method, path, body }: Call): FakeAnswer {
+    if (path.startsWith('computeMetadata/')) return { body: { access_token: 'token-of-the-gateway', expires_in: 3600 } }
+    if (path === 'www.googleapis.com/oauth2/v3/certs') {
+      if (state.keysDown) return googleError(500, 'INTERNAL')
       return { body: { keys }, headers: { 'cache-control': `public, max-age=${state.maxAge}, must-revalidate` } }
     }
-    const [, id] = /^\/v1\/projects\/p\/secrets\/([^/]+)\/versions\/latest:access$/.exec(path) ?? []
-    if (id !== undefined) {
-      const value = secrets.get(id)
-      if (state.next) return take()
-      return value === undefined
-        ? error(404, 'NOT_FOUND')
-        : { body: { payload: { data: Buffer.from(value).toString('base64') } } }
-    }
-    if (!path.startsWith('/v2/projects/p/locations/r/jobs/')) return error(404, 'NOT_FOUND', `no ${path}`)
-    if (state.next !== undefined) return take()
-    if (method === 'GET') {
-      const from = Number(new URLSearchParams(path.split('?')[1]).get('pageToken') ?? 0)
-      const more = from + 1 < executions.length ? { nextPageToken: String(from + 1) } : {}
-      return { body: { executions: executions.slice(from, from + 1), ...more } }
-    }
-    return { body: { name: 'projects/p/locations/r/operations/o' } }
+    if (path.startsWith('run.googleapis.com/')) return run.answer(method, path, body)
+    const [, id] =
+      /^secretmanager\.googleapis\.com\/v1\/projects\/[^/]+\/secrets\/([^/]+)\/versions\/latest:access$/.exec(path) ??
+      []
+    const value = id === undefined ? undefined : secrets.get(id)
+    if (value === undefined) return googleError(404, 'NOT_FOUND', `no ${path}`)
+    return { body: { payload: { data: Buffer.from(value).toString('base64') } } }
   }
 
-  function take(): FakeAnswer {
-    const { next = error(500, 'INTERNAL') } = state
-    state.next = undefined
-    return next
-  }
-
-  const server = createServer(async (message: IncomingMessage, response) => {
-    const text = String(Buffer.concat(await message.toArray()))
-    const { method = '', url: path = '', headers } = message
-    const call = {
+  function look({ method, path, body }: Call, { status = 200, body: answered }: FakeAnswer): void {
+    const [, host = '', rest = '', query = ''] = /^([^/]+)(\/[^?]*)(?:\?(.*))?$/.exec(path) ?? []
+    const found = describe?.({
       method,
-      path,
-      authorization: headers.authorization,
-      body: text === '' ? undefined : JSON.parse(text),
+      host,
+      path: rest,
+      query: new URLSearchParams(query),
+      json: body,
+      hasBody: body !== undefined,
+    })
+    if (found === undefined) return
+    if (found === 'unknown') problems.push(`${method} ${path} is no method of Google's`)
+    else {
+      const wrong = [...found.problems, ...(status === 200 ? found.answerProblems(answered) : [])]
+      problems.push(...wrong.map((one) => `${found.id}: ${one}`))
     }
+  }
+
+  const server = createServer(async (message, response) => {
+    const sent = await text(message)
+    const { method = '', url = '', headers } = message
+    const { authorization } = headers
+    const call: Call = { method, path: url.slice(1), authorization, body: sent === '' ? undefined : JSON.parse(sent) }
     calls.push(call)
-    const { status = 200, body, headers: more } = answer(call)
-    response.writeHead(status, { 'content-type': 'application/json', ...more }).end(JSON.stringify(body))
+    const isOfAnApi = /^(?:run|secretmanager)\./.test(call.path)
+    const fate = isOfAnApi ? fates.shift() : undefined
+    if (fate === 'hang') return
+    const done = fate === undefined || fate === 'lose the answer' ? answer(call) : fate
+    if (fate === undefined) look(call, done)
+    if (fate === 'lose the answer') return message.socket.destroy()
+    const { status = 200, body, headers: more } = done
+    response.writeHead(status, { 'content-type': 'application/json', ...more })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const host = `127.0.0.1:${await listenOnLoopback(server)}`
   return {
     host,
-    url: `http://${host}`,
+    /** For `AL_GOOGLE_ENDPOINT`. */
+    endpoint: `http://${host}`,
     calls,
     secrets,
     keys,
-    executions,
+    run,
     state,
-    error,
+    /** The next calls of an API meet these fates, one each. */
+    meet: (...more: readonly Fate[]) => fates.push(...more),
+    /** Throws if something was asked that Google does not know. */
     async close() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      await closeServer(server)
+      if (problems.length > 0) throw new Error(problems.join('\n'))
     },
   }
 }

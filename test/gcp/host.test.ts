@@ -11,7 +11,8 @@ import { firestoreStore } from '../../functions/stores/firestore.ts'
 import { metadataToken } from '../../functions/stores/firestore-token.ts'
 import { memoryStore } from '../../functions/stores/memory.ts'
 import { agent, decisionsOf } from '../local/machine.ts'
-import { type FakeGoogle, fakeGoogle, signer } from './fake-google.ts'
+import { type FakeGoogle, fakeGoogle } from './fake-google.ts'
+import { signer } from './signer.ts'
 
 const google = signer('key-1')
 const gatewayUrl = 'https://gateway.example'
@@ -85,7 +86,7 @@ describe.each(stores)('with state in %s', (_, open, skipped) => {
       accessToken: metadataToken({ host: fake.host }),
       clock: { now: () => now, sleep: async () => {} },
       log: (...entry) => logged.push(JSON.stringify(entry)),
-      urls: { run: fake.url, secrets: fake.url, keys: `${fake.url}/certs` },
+      googleEndpoint: fake.endpoint,
     })
     server = createServer(getRequestListener(host)).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -108,8 +109,8 @@ describe.each(stores)('with state in %s', (_, open, skipped) => {
       exp: Math.floor(Date.now() / 1000) + 600,
       ...claims,
     })
-  const post = async (path: string, headers: Record<string, string> = {}) => {
-    const answer = await fetch(url + path, { method: 'POST', headers })
+  const post = async (path: string, headers: Record<string, string> = {}, body = '') => {
+    const answer = await fetch(url + path, { method: 'POST', headers, body })
     return { status: answer.status, body: await answer.json() }
   }
   const scheduled = (path: string, time: string | undefined = minute) =>
@@ -155,7 +156,7 @@ describe.each(stores)('with state in %s', (_, open, skipped) => {
       { authorization: `Bearer ${token({ email: 'somebody@gmail.com' })}` },
       { authorization: `Bearer ${token({ aud: 'https://elsewhere.example' })}` },
     ]
-    for (const path of ['/internal/tick', '/internal/tick?agent=daily', '/internal/sweep', '/internal/other']) {
+    for (const path of ['tick', 'tick?agent=daily', 'sweep', 'stopped', 'other'].map((one) => `/internal/${one}`)) {
       for (const one of headers) {
         expect(await post(path, one as Record<string, string>)).toEqual({
           status: 401,

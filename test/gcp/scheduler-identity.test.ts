@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { googleAddress } from '../../core/google-address.ts'
 import { googleKeys } from '../../functions/gcp/google-keys.ts'
 import { verifyScheduler } from '../../functions/gcp/scheduler-identity.ts'
-import { type FakeGoogle, fakeGoogle, signer } from './fake-google.ts'
+import { type FakeGoogle, fakeGoogle } from './fake-google.ts'
+import { signer } from './signer.ts'
 
 const identity = { audience: 'https://gateway.example', account: 'scheduler@p.iam.gserviceaccount.com' }
 const google = signer('key-1')
@@ -20,7 +22,7 @@ beforeEach(() => {
   fake.calls.length = 0
   fake.state.keysDown = false
   fake.state.maxAge = 3600
-  keys = googleKeys({ now: () => clock, url: `${fake.url}/certs` })
+  keys = googleKeys({ now: () => clock, addressOf: googleAddress(fake.endpoint) })
 })
 afterAll(() => fake.close())
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dockerPublisher } from '../../infra/aws/images/docker-publisher.ts'
 import { type PublishEffects, publishImages } from '../../infra/aws/images/publish-images.ts'
 import { ecrRegistry } from '../../infra/aws/images/registry.ts'
 import type { Repository } from '../../infra/aws/images/repository.ts'
+import { dockerPublisher } from '../../infra/images/docker-publisher.ts'
 import { type Engine, findEngine } from '../docker/engine.ts'
 import { type Ministack, noMinistack, startMinistack } from '../support/ministack.ts'
 import { account, imageProject, newRepository, progressLog, tagsIn } from './stage.ts'
@@ -12,7 +12,7 @@ const found = await findEngine()
 if (noMinistack !== undefined) console.warn(`skipped: ${noMinistack}`)
 
 describe.skipIf(found === undefined || noMinistack !== undefined)('images from Docker', { timeout: 400_000 }, () => {
-  const { docker, baseImage } = found as Engine
+  const { docker, baseImage } = (found ?? {}) as Engine
   const id = randomBytes(8).toString('hex')
   let cloud: Ministack
   let repository: Repository

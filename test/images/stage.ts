@@ -4,8 +4,8 @@ import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from '@aws-
 import { compileProject } from '../../core/compile.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import type { Account } from '../../infra/aws/account.ts'
-import type { PublishProgress } from '../../infra/aws/images/publisher.ts'
 import type { Repository } from '../../infra/aws/images/repository.ts'
+import type { PublishProgress } from '../../infra/images/publisher.ts'
 import { projectFiles } from '../../infra/project-files.ts'
 import { agentFiles, model, scratchDirectory, writeProject } from '../support/synth-project.ts'
 

@@ -25,7 +25,7 @@ function emptyRegistry() {
   return { tags, effects: { registry: () => registry, publisher: () => publisher } }
 }
 
-const builder = 'codebuild'
+const builder = 'cloud'
 
 describe('the tag of an image', { timeout: 60_000 }, () => {
   test('is what the assembly names, and another one for each processor: environments share the repository', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { compileProject } from '../../core/compile.ts'
 import { type Decisions, decisionsOf } from '../../core/plan/decisions.ts'
+import type { PlanOptions } from '../../core/plan/make-plan.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { formatProblem } from '../../core/project/problem.ts'
 import type { LaunchOrder } from '../../core/scheduler/launcher.ts'
@@ -18,8 +19,8 @@ export const bothKinds: Files = {
   ...agentFiles('longer', 'schedule = "0 7 * * *"\ntimeout = 7200\n'),
 }
 
-export function planOf(files: Files = bothKinds): Plan {
-  const compiled = compileProject(projectFiles(writeProject(files), scratchDirectory()), { provider: 'ecs' })
+export function planOf(files: Files = bothKinds, provider: PlanOptions['provider'] = 'ecs'): Plan {
+  const compiled = compileProject(projectFiles(writeProject(files), scratchDirectory()), { provider })
   if (!compiled.ok) throw new Error(compiled.problems.map(formatProblem).join('\n'))
   return compiled.plan
 }

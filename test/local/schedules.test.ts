@@ -43,7 +43,7 @@ test('the minute a host starts in is not made up for, the next one is on time', 
 })
 
 test.each([true, false])(
-  'after a sleep the minutes of the last five are told once each, older ones are named in the log (monotonic clock stops: %s)',
+  'T5: after a sleep nothing bursts: of the minutes that were missed none is made up for, and the log names who missed them (monotonic clock stops: %s)',
   async (monotonicStops) => {
     const agents = [agent('dev', { ...everyMinute, scale: 10 })]
     await using one = await machine({ agents, at: '2026-06-01T10:00:30Z' })
@@ -53,14 +53,16 @@ test.each([true, false])(
     await one.advance(MINUTE)
     const minutes = one.ticks().map((tick) => tick.slice(10))
     const first = ['10:01 started', '10:02 started', '10:03 started']
-    // Awake at 10:23:40. The timer comes at once, or when the rest of its minute has passed.
+    // Awake at 10:23:40. The timer comes at once, or when the rest of its minute has passed. A minute is told for five
+    // minutes, and counts until a minute after the next one.
     const woken = monotonicStops
-      ? ['10:20', '10:21', '10:22', '10:23', '10:24']
-      : ['10:19', '10:20', '10:21', '10:22', '10:23', '10:24']
-    expect(minutes).toEqual([...first, ...woken.map((minute) => `${minute} started`)])
+      ? ['10:20 skipped', '10:21 skipped', '10:22 skipped', '10:23 started', '10:24 started']
+      : ['10:19 skipped', '10:20 skipped', '10:21 skipped', '10:22 started', '10:23 started', '10:24 started']
+    expect(minutes).toEqual([...first, ...woken])
     expect(one.logged('they are skipped').map(({ fields }) => fields.missed)).toEqual([['dev']])
     await one.advance(2 * MINUTE)
-    expect(one.launched).toHaveLength(minutes.length + 2)
+    const started = minutes.filter((minute) => minute.endsWith('started')).length
+    expect(one.launched).toHaveLength(started + 2)
   },
 )
 
@@ -79,6 +81,33 @@ test('a clock that is set back starts nothing twice and goes on at once', async 
   ])
   expect(one.logged('the clock was set back')).toHaveLength(1)
 })
+
+test.each([
+  ['while the machine sleeps', 'sleep'],
+  ['while no host is there', 'stop'],
+] as const)(
+  'misfire = "once": what is missed %s is made up for by one run, and no other agent has any',
+  async (_, how) => {
+    const hourly = { line: '0 * * * *', timezone: 'UTC' }
+    const agents = [
+      agent('patient', { schedule: { ...hourly, misfire: 'once' }, scale: 9 }),
+      agent('dev', { schedule: hourly }),
+    ]
+    await using one = await machine({ agents, at: '2026-06-01T10:30:00Z' })
+    const host = await one.start()
+    await one.advance(MINUTE)
+    if (how === 'stop') await host.close()
+    one.time.suspend(5 * HOUR, true)
+    if (how === 'stop') await one.start()
+    await one.advance(5 * MINUTE)
+    expect(one.launched.map((order) => order.agent.name)).toEqual(['patient'])
+    expect(one.logged('a missed schedule is made up for').map(({ fields }) => fields.minute)).toEqual([
+      '2026-06-01T15:00:00.000Z',
+    ])
+    await one.advance(30 * MINUTE)
+    expect(one.ticks().slice(-2)).toEqual(['patient 06-01T16:00 started', 'dev 06-01T16:00 started'])
+  },
+)
 
 test('a tick that failed is tried again in the next minute', async () => {
   await using one = await machine({

@@ -24,7 +24,7 @@ export const breakages: readonly Breakage[] = [
     edits: [
       edit(
         'core/scheduler/launch.ts',
-        '...(world.rules.limits.scale === undefined ? [] : [writeProject(project, { active: counted })]),',
+        '...(world.rules.limits.scale !== undefined && { active: (project.active ?? sumOf(live)) + 1 }),',
       ),
     ],
     noticed: ['Q3', 'Q4'],
@@ -43,7 +43,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'a delivery is not recorded with its run',
-    edits: [edit('core/scheduler/trigger.ts', ', ...remember({ run })')],
+    edits: [edit('core/scheduler/trigger.ts', '...placed.writes, ...remember({ run })', '...placed.writes')],
     noticed: ['T1', 'T4'],
   },
   {
@@ -155,6 +155,84 @@ export const breakages: readonly Breakage[] = [
     noticed: ['Q3'],
   },
   {
+    name: 'a report that is repeated is counted again',
+    edits: [edit('core/scheduler/spending.ts', 'cost - (metered?.cost ?? 0)', 'cost')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'what a run has used is counted beside the run, not with it',
+    edits: [edit('core/scheduler/heartbeat.ts', 'run: { ...beaten, metered },', 'run: beaten,')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'the end of a run does not count what it has used',
+    edits: [edit('core/scheduler/end.ts', '...addTo(spending, more),')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'a start is not counted',
+    edits: [edit('core/scheduler/launch.ts', 'addTo(spending, { runs: 1 })', '[]')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'a rerun is not counted',
+    edits: [edit('core/scheduler/end.ts', ' + (goesOn ? 1 : 0)')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'a run starts although its day has come to its limit',
+    edits: [
+      edit(
+        'core/scheduler/place.ts',
+        'spending && startLimit(world, rule, spending)',
+        'undefined as DayLimit | undefined',
+      ),
+      edit('core/scheduler/drain.ts', 'spent && startLimit(world, rule, spent)', 'undefined'),
+    ],
+    noticed: ['R6'],
+  },
+  {
+    name: 'a turn is granted although the day has come to its limit',
+    edits: [edit('core/scheduler/limits.ts', "one.what === 'maxCostPerDay' && isReached(one)", 'false')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'a turn is granted by what others had spent before it was read',
+    edits: [edit('core/scheduler/heartbeat.ts', 'after(spending, more)', 'spending')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'a day ends runs before its limit is reached',
+    edits: [edit('core/scheduler/limits.ts', 'spent >= limit', 'spent >= limit * 0.5')],
+    noticed: ['R6'],
+  },
+  {
+    name: 'what a provider refuses is started all the same',
+    edits: [
+      edit(
+        'core/scheduler/breaker.ts',
+        'breaker.probe !== undefined || world.clock.now() < breaker.until + wait',
+        'false',
+      ),
+    ],
+    noticed: ['R5'],
+  },
+  {
+    name: 'everything starts at once when a breaker is half open',
+    edits: [edit('core/scheduler/launch.ts', '...(breakers && { breakers }),')],
+    noticed: ['R5'],
+  },
+  {
+    name: 'a probe that is lost keeps its breaker shut for good',
+    edits: [edit('core/scheduler/breaker.ts', 'else after.set(key, breaker)')],
+    noticed: ['Q1', 'Q5', 'R5'],
+  },
+  {
+    name: 'ticks that were held up start all at once',
+    edits: [edit('core/scheduler/tick.ts', 'late || isOvertaken(rule, minute, now)', 'late')],
+    noticed: ['T5'],
+  },
+  {
     name: 'versions are counters',
     edits: [
       edit('functions/stores/memory.ts', 'const version = randomUUID() as string as Expected'),
@@ -166,6 +244,6 @@ export const breakages: readonly Breakage[] = [
     ],
     noticed: ['Q3', 'Q4', 'L1', 'L1 fences', 'L4', 'L7', 'Q1', 'R1', 'R2'],
     // Somebody has to sleep while an item is deleted and made again.
-    faults: { stall: 20, hostDeath: 0 },
+    faults: { stall: 40, hostDeath: 0 },
   },
 ]

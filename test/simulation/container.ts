@@ -1,7 +1,8 @@
 import type { ControlPlane } from '../../core/scheduler/control-plane.ts'
 import type { Finish } from '../../core/scheduler/finish.ts'
+import type { Alive } from '../../core/scheduler/heartbeat.ts'
 import type { LaunchOrder } from '../../core/scheduler/launcher.ts'
-import { hashOf } from '../../core/scheduler/run.ts'
+import { hashOf, type Usage } from '../../core/scheduler/run.ts'
 import { parseSecret, type Session } from '../../core/scheduler/session.ts'
 import type { Simulation } from './simulation.ts'
 
@@ -25,6 +26,10 @@ export class Container {
   private alive = true
   private lock: { key: string; fence: number } | undefined
   private readonly calls: { id: string; answer?: string }[] = []
+  private used: Usage = {
+    ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, totalTokens: 0 },
+    ...{ cost: 0, turnCount: 0 },
+  }
 
   constructor(sim: Simulation, name: string, order: LaunchOrder, onEnd: (code: number) => void) {
     this.sim = sim
@@ -76,7 +81,8 @@ export class Container {
     let renewed = claimed
     let beaten = engine.now
     let stop: string | undefined
-    while (engine.now < until && stop === undefined) {
+    let overBudget: string | undefined
+    while (engine.now < until && stop === undefined && overBudget === undefined) {
       await this.pause(random.between(100, Math.min(most, 15_000)))
       if (dies && random.chance(0.3)) return this.vanish()
       if (zombie && random.chance(0.2)) await this.pause(random.between(300_000, 1_200_000))
@@ -85,27 +91,61 @@ export class Container {
       const beat = engine.now - beaten > beatEvery
       const sent = engine.now
       const answer = await this.ask(beat ? 'heartbeat' : 'poll', (plane) =>
-        beat ? plane.heartbeat(session) : plane.poll(session),
+        beat ? plane.heartbeat(session, this.used) : plane.poll(session),
       )
       if (answer?.kind === 'alive') {
         if (beat) beaten = renewed = sent
         stop = answer.stop
       } else if (answer !== undefined && !zombie) return
+      if (stop === undefined && random.chance(0.7)) {
+        const asked = engine.now
+        const leave = await this.askForTurn(session, renewed + leaseMs - fenceBefore)
+        if (leave?.kind === 'alive') {
+          beaten = renewed = Math.max(renewed, asked)
+          stop = leave.stop
+          overBudget = leave.overBudget
+          if (stop === undefined && overBudget === undefined) await this.turn(session)
+        } else if (leave !== undefined && !zombie) return
+      }
       await this.act(session)
     }
     const said: Finish =
       stop !== undefined
-        ? { outcome: 'killed', reason: stop }
-        : {
-            outcome: random.pick(['completed', 'completed', 'rerun', 'error']),
-            ...(random.chance(0.3) && { result: random.chance(0.2) ? 'r'.repeat(2000) : 'result' }),
-            ...(random.chance(0.05) && { modelRefused: 'quota' }),
-          }
+        ? { outcome: 'killed', reason: stop, usage: this.used }
+        : overBudget !== undefined
+          ? { outcome: 'budget_exceeded', reason: overBudget, usage: this.used }
+          : {
+              usage: this.used,
+              outcome: random.pick(['completed', 'completed', 'rerun', 'error']),
+              ...(random.chance(0.3) && { result: random.chance(0.2) ? 'r'.repeat(2000) : 'result' }),
+              ...(random.chance(0.05) && { modelRefused: random.pick(['quota', 'auth']) }),
+            }
     const finished = await this.until(renewed + leaseMs - fenceBefore, `finish ${said.outcome}`, (plane) =>
       plane.finish(session, said),
     )
     if (finished?.kind === 'done') this.sim.finished(this.order.run, finished)
     if (zombie) for (let i = random.between(0, 5); i > 0; i--) await this.act(session)
+  }
+
+  /** Asks for one more turn of the model, as every agent does whose day is limited; nothing if it was too late for an answer. */
+  private askForTurn(session: Session, late: number): Promise<Alive | undefined> {
+    return this.until(late, `asks for turn ${this.used.turnCount + 1}`, (plane) => plane.heartbeat(session, this.used))
+  }
+
+  /** The model answers, and that costs. */
+  private async turn(session: Session): Promise<void> {
+    const { random, ledger } = this.sim
+    await this.pause(random.between(500, 20_000))
+    const { used } = this
+    const tokens = random.between(100, 5000)
+    this.used = {
+      ...used,
+      outputTokens: used.outputTokens + tokens,
+      totalTokens: used.totalTokens + tokens,
+      cost: used.cost + random.between(1, 40) / 100,
+      turnCount: used.turnCount + 1,
+    }
+    ledger.spending.turned(session, this.used)
   }
 
   /** One of the things an agent does. */

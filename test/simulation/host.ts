@@ -163,6 +163,6 @@ export class Host {
 const describe = (write: Write): string => {
   const { pk, sk } = write.key
   if (write.kind === 'delete') return `−${pk} ${sk}`
-  const { state, outcome, active, paused, holder, fence } = (write.data ?? {}) as Record<string, unknown>
-  return `+${pk} ${sk} ${JSON.stringify({ state, outcome, active, paused, holder, fence })}`
+  const { state, outcome, active, paused, holder, fence, runs, cost } = (write.data ?? {}) as Record<string, unknown>
+  return `+${pk} ${sk} ${JSON.stringify({ state, outcome, active, paused, holder, fence, runs, cost })}`
 }

@@ -1,4 +1,6 @@
 import type { Lock } from '../../core/locks/lock.ts'
+import type { AgentRule } from '../../core/plan/decisions.ts'
+import type { Breaker } from '../../core/scheduler/breaker.ts'
 import { type LiveAgent, readLive } from '../../core/scheduler/live.ts'
 import type { Project } from '../../core/scheduler/project.ts'
 import { isLive, type Run, runId } from '../../core/scheduler/run.ts'
@@ -6,6 +8,13 @@ import { clockSkew } from '../../core/scheduler/world.ts'
 import type { Write } from '../../core/store.ts'
 import type { Request } from './host.ts'
 import type { Simulation } from './simulation.ts'
+import { SpendingLedger } from './spending-ledger.ts'
+
+/** A circuit breaker, and since when it is as it is. */
+interface KnownBreaker {
+  readonly breaker: Breaker
+  readonly at: number
+}
 
 const order = { queued: 0, starting: 1, running: 2, done: 3 } as const
 
@@ -25,18 +34,26 @@ export class Ledger {
   private readonly startable = new Map<string, number>()
   private readonly byEvent = new Map<string, string>()
   private readonly executing = new Map<string, string>()
+  /** What is spent, held against the limits. */
+  readonly spending: SpendingLedger
   private project: Project = {}
+  /** Since when each breaker is as it is. */
+  private readonly breakers = new Map<string, KnownBreaker>()
+  private breakersBefore: ReadonlyMap<string, KnownBreaker> = new Map()
   private projectPausedAt = 0
   private readonly sim: Simulation
   commits = 0
 
   constructor(sim: Simulation) {
     this.sim = sim
+    this.spending = new SpendingLedger(sim)
   }
 
   /** A commit has succeeded. */
   committed(writes: readonly Write[], request: Request): void {
     this.commits += 1
+    this.breakersBefore = new Map(this.breakers)
+    this.spending.committed(writes, this.runs)
     const changed: { readonly before?: Run; readonly run: Run }[] = []
     for (const write of writes) {
       const { pk, sk } = write.key
@@ -51,6 +68,8 @@ export class Ledger {
       if (before === undefined) this.checkNew(run, request)
       if (run.state === 'starting' && before?.state !== 'starting') this.checkStart(run, request)
     }
+    this.spending.check(this.runs)
+    for (const { before, run } of changed) if (before?.state !== 'done') this.checkBudget(before, run)
     this.checkSlots()
     this.checkLocks(changed.map(({ run }) => run))
     this.noteStartable()
@@ -66,6 +85,49 @@ export class Ledger {
   private putProject(project: Project): void {
     if (project.paused === true && this.project.paused !== true) this.projectPausedAt = this.sim.engine.now
     this.project = project
+    for (const [key, breaker] of Object.entries(project.breakers ?? {})) {
+      const known = this.breakers.get(key)
+      if (JSON.stringify(known?.breaker) !== JSON.stringify(breaker)) {
+        this.breakers.set(key, { breaker, at: this.sim.engine.now })
+      }
+    }
+    for (const key of this.breakers.keys()) if (project.breakers?.[key] === undefined) this.breakers.delete(key)
+  }
+
+  /** What a limit has ended is over because of a limit; what a container says of itself is its own business. */
+  private checkBudget(before: Run | undefined, run: Run): void {
+    if (before === undefined || before.state === 'queued') this.spending.checkReason(run)
+  }
+
+  /** R5: nothing starts on what a provider refuses, but for one run at a time that tries again. */
+  private checkBreakers(run: Run, { what, began, rules }: Request): void {
+    const rule = rules.agents.get(run.agent)
+    const id = runId(run)
+    for (const [key, { breaker, at }] of this.breakersBefore) {
+      const isOurs = key === rule?.model || key === (rule?.modelKey ?? `the identity of ${run.agent}`)
+      if (!isOurs || at >= began || this.goesOnAfter(run, breaker.probe)) continue
+      if (breaker.probe !== undefined) this.fail('R5', `${what} starts ${id} while ${breaker.probe} tries ${key}`)
+      else if (this.fastestClock() < breaker.until) this.fail('R5', `${what} starts ${id} while ${key} is refused`)
+      else if (this.project.breakers?.[key]?.probe !== id) {
+        this.fail('R5', `${what} starts ${id} on ${key}, and it is not its probe`)
+      }
+    }
+  }
+
+  /** A probe that has done its work may go on in a rerun. */
+  private goesOnAfter({ suffix }: Run, probe: string | undefined): boolean {
+    return probe !== undefined && this.runs.get(probe)?.next === suffix
+  }
+
+  /** T5: a minute of a schedule runs while it is the newest; one that is late only where it is made up for. */
+  private checkTick({ agent, trigger, rerun }: Run, { what, began, rules }: Request): void {
+    const schedule = rules.agents.get(agent)?.schedule
+    if (trigger.kind !== 'tick' || rerun > 0 || schedule === undefined) return
+    const every = schedule.line === '* * * * *' ? 1 : 3
+    const late = began - this.sim.scenario.skew - trigger.at
+    const overtaken = late > every * 60_000 + 60_000
+    if (overtaken && what !== 'sweep') this.fail('T5', `${what} starts a minute ${late} ms after it has come`)
+    if (overtaken && schedule.misfire !== 'once') this.fail('T5', `${what} makes up for a minute that is to be skipped`)
   }
 
   private putLive(sk: string, data: unknown): void {
@@ -130,7 +192,8 @@ export class Ledger {
     if (run.tickets.length > 3) this.fail('R2', `${id} has ${run.tickets.length} tickets`)
   }
 
-  private checkNew(run: Run, { began }: Request): void {
+  private checkNew(run: Run, request: Request): void {
+    const { began } = request
     const id = runId(run)
     this.requests.set(id, { arrived: began })
     const { trigger } = run
@@ -145,6 +208,7 @@ export class Ledger {
       if (other !== undefined) this.fail(trigger.kind === 'tick' ? 'T4' : 'T1', `${event} made ${other} and ${id}`)
       this.byEvent.set(event, id)
     }
+    this.checkTick(run, request)
     if (trigger.kind === 'call') {
       const caller = this.runs.get(trigger.caller)
       if (caller?.state !== 'running') this.fail('C1', `${trigger.caller}, which is ${caller?.state}, calls ${id}`)
@@ -168,6 +232,7 @@ export class Ledger {
     if (pausedAt !== undefined && pausedAt < request.began) {
       this.fail('Q7', `${request.what} starts ${id} ${request.began - pausedAt} ms after the pause`)
     }
+    this.checkBreakers(run, request)
     const taken = agent?.active.length ?? 0
     const scale = request.rules.agents.get(run.agent)?.scale ?? 0
     // What runs goes on when a scale is lowered: it counts when a run starts.
@@ -282,15 +347,19 @@ export class Ledger {
       const { active = [], paused = false } = this.agents.get(name) ?? {}
       const waits = [...this.entries.values()].some(({ agent }) => agent === name)
       const stopped =
-        paused || this.project.paused === true || rules.some((rule) => rule !== undefined && this.isBlocked(rule.model))
+        paused || this.project.paused === true || rules.some((rule) => rule !== undefined && this.isBlocked(rule))
       const able = waits && free && !stopped && active.length < scale
       if (!able) this.startable.delete(name)
       else if (!this.startable.has(name)) this.startable.set(name, this.sim.engine.now)
     }
   }
 
-  private isBlocked(model: string): boolean {
-    return (this.project.blocked?.[model] ?? 0) > this.slowestClock()
+  /** Whoever was refused last lets others go first for a minute. */
+  private isBlocked({ name, model, modelKey = `the identity of ${name}` }: AgentRule): boolean {
+    return [model, modelKey].some((key) => {
+      const breaker = this.project.breakers?.[key]
+      return breaker !== undefined && (breaker.probe !== undefined || this.slowestClock() < breaker.until + 60_000)
+    })
   }
 
   /** Long after the last event: nothing is left over. */

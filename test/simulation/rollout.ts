@@ -9,6 +9,7 @@ const longestRequest = 5 * 60_000
 /** The rules of the project, which a deployment changes in the middle of a history: on each host at another moment. */
 export class Rollout {
   newest: Rules
+  private schedulesEnded = false
   private replaced: { readonly rules: Rules; readonly until: number } | undefined
   private readonly sim: Simulation
 
@@ -38,8 +39,22 @@ export class Rollout {
     return [...new Set([...rules.agents.keys(), ...(deploy?.rules.agents.keys() ?? [])])]
   }
 
-  private change(rules: Rules): void {
+  /** Schedules end, with all other events: a minute that nobody tells of would be made up for by each sweep. */
+  endSchedules(): void {
+    this.schedulesEnded = true
+    this.newest = this.ended(this.newest)
+    for (const host of this.sim.hosts) host.rules = this.ended(host.rules)
+  }
+
+  private ended(rules: Rules): Rules {
+    if (!this.schedulesEnded) return rules
+    const agents = [...rules.agents].map(([name, { schedule: _, ...agent }]) => [name, agent] as const)
+    return { ...rules, agents: new Map(agents) }
+  }
+
+  private change(after: Rules): void {
     const { sim } = this
+    const rules = this.ended(after)
     const { engine, random } = sim
     sim.trace(() => `deploy: ${JSON.stringify({ ...rules, agents: [...rules.agents.values()] })}`)
     this.replaced = { rules: this.newest, until: engine.now + longestChange + longestRequest }

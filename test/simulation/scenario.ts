@@ -1,4 +1,4 @@
-import type { AgentRule } from '../../core/plan/decisions.ts'
+import type { AgentRule, DayLimits } from '../../core/plan/decisions.ts'
 import type { Rules } from '../../core/scheduler/world.ts'
 import type { Random } from './random.ts'
 
@@ -22,6 +22,8 @@ export interface Faults {
 
 export interface Scenario {
   readonly rules: Rules
+  /** Epoch milliseconds at which the history begins. */
+  readonly start: number
   /** A deployment changes them, so many milliseconds after the beginning. */
   readonly deploy?: { readonly at: number; readonly rules: Rules }
   readonly hosts: number
@@ -46,6 +48,9 @@ export const allFaults: Faults = {
   deploy: 1,
 }
 
+/** In the middle of a day, and a little before its end. */
+const starts = [Date.UTC(2026, 10, 21, 10), Date.UTC(2026, 10, 21, 10), Date.UTC(2026, 10, 21, 23, 54)] as const
+
 /** A random project, and how rough the world is that it runs in. `size` from 0 to 1 makes everything smaller. */
 export function randomScenario(random: Random, size = 1, allowed: Faults = allFaults): Scenario {
   const agents = Array.from({ length: random.between(1, size < 0.5 ? 2 : 4) }, (_, i) => randomAgent(random, i))
@@ -60,9 +65,11 @@ export function randomScenario(random: Random, size = 1, allowed: Faults = allFa
         maxCallDepth: random.between(1, 3),
         lockTimeoutSeconds: random.pick([20, 60, 1800]),
         ...(random.chance(0.4) && { scale: random.between(1, 3) }),
+        ...(random.chance(0.4) && randomLimits(random, 3)),
       },
       agents: new Map(agents.map((agent) => [agent.name, agent])),
     },
+    start: random.pick(starts),
     hosts: random.between(1, 3),
     skew: random.pick([0, 1000, 5000]),
     duration: Math.round(random.between(4, 16) * 60_000 * size),
@@ -112,7 +119,23 @@ function randomAgent(random: Random, i: number): AgentRule {
     timeoutSeconds,
     limitSeconds: timeoutSeconds + 60,
     model: random.pick(['anthropic/a', 'openai/b']),
+    ...(random.chance(0.5) && { modelKey: random.pick(['anthropic_key:default', 'openai_key:default']) }),
     triggers: [],
-    ...(random.chance(0.6) && { schedule: { line: random.pick(['* * * * *', '*/3 * * * *']), timezone: 'UTC' } }),
+    ...(random.chance(0.6) && {
+      schedule: {
+        line: random.pick(['* * * * *', '*/3 * * * *']),
+        timezone: 'UTC',
+        ...(random.chance(0.4) && { misfire: 'once' }),
+      },
+    }),
+    ...(random.chance(0.3) && { limits: randomLimits(random, 1) }),
+  }
+}
+
+/** Some limits of a day, that many times those of one agent. Small ones: they have to be reached. */
+function randomLimits(random: Random, agents: number): DayLimits {
+  return {
+    ...(random.chance(0.6) && { maxCostPerDay: (agents * random.between(20, 400)) / 100 }),
+    ...(random.chance(0.6) && { maxRunsPerDay: agents * random.between(2, 12) }),
   }
 }

@@ -29,10 +29,13 @@ test('the same seed is the same history', async () => {
   expect(one.trace.length).toBeGreaterThan(100)
 })
 
-test('histories show every way a run can end, relaunches, reruns and calls', async () => {
+test('histories show every way a run can end, relaunches, reruns, calls and limits', async () => {
   const seen = new Set<string>()
+  let limitsReached = 0
   for (let seed = 1; seed <= 60; seed++) {
-    for (const run of (await simulate({ seed })).history) {
+    const outcome = await simulate({ seed })
+    limitsReached += outcome.limitsReached
+    for (const run of outcome.history) {
       seen.add(`outcome ${run.outcome}`).add(`trigger ${run.trigger.kind}`)
       if (run.attempt > 1) seen.add('relaunched')
       if (run.rerun > 0) seen.add('rerun')
@@ -40,9 +43,12 @@ test('histories show every way a run can end, relaunches, reruns and calls', asy
       if (run.lock !== undefined) seen.add('locked')
     }
   }
-  const outcomes = ['completed', 'rerun', 'error', 'killed', 'timeout', 'lost'].map((outcome) => `outcome ${outcome}`)
+  const outcomes = ['completed', 'rerun', 'error', 'killed', 'timeout', 'lost', 'budget_exceeded'].map(
+    (outcome) => `outcome ${outcome}`,
+  )
   const triggers = ['tick', 'webhook', 'call', 'retry'].map((trigger) => `trigger ${trigger}`)
   expect([...seen]).toEqual(
     expect.arrayContaining([...outcomes, ...triggers, 'relaunched', 'rerun', 'call of a call', 'locked']),
   )
+  expect(limitsReached).toBeGreaterThan(10)
 })

@@ -40,10 +40,10 @@ export interface Outcome {
   readonly violation?: Violation
   readonly commits: number
   readonly history: readonly Run[]
+  readonly limitsReached: number
   readonly trace: readonly string[]
 }
 
-const start = Date.UTC(2026, 10, 21, 10, 0, 0)
 /** After the last event, until whatever may wait has waited long enough. */
 const aftermath = 4 * 3600_000
 
@@ -70,7 +70,7 @@ export class Simulation {
     this.options = options
     this.random = randomFrom(options.seed)
     this.scenario = randomScenario(this.random, options.size, options.faults ?? allFaults)
-    this.engine = new Engine(this.random, start)
+    this.engine = new Engine(this.random, this.scenario.start)
     const subject = options.subject ?? { controlPlane, memoryStore }
     this.store = subject.memoryStore(() => this.engine.now)
     this.controlPlane = subject.controlPlane
@@ -88,7 +88,7 @@ export class Simulation {
     const traffic = new Traffic(this)
     traffic.begin()
     this.rollout.begin()
-    const end = start + this.scenario.duration
+    const end = this.scenario.start + this.scenario.duration
     const stop = () => this.violation !== undefined
     await this.engine.run(end, stop)
     traffic.end()
@@ -100,6 +100,7 @@ export class Simulation {
       violation: this.violation,
       commits: this.ledger.commits,
       history: [...this.ledger.runs.values()],
+      limitsReached: this.ledger.spending.limitsReached,
       trace: this.lines,
     }
   }
@@ -122,7 +123,7 @@ export class Simulation {
 
   trace(line: () => string): void {
     if (this.options.traced === true)
-      this.lines.push(`${((this.engine.now - start) / 1000).toFixed(3).padStart(9)} ${line()}`)
+      this.lines.push(`${((this.engine.now - this.scenario.start) / 1000).toFixed(3).padStart(9)} ${line()}`)
   }
 
   /** The first violation counts, and ends the history. */

@@ -39,6 +39,7 @@ export class Traffic {
   /** No more events; whatever is paused goes on. */
   end(): void {
     this.ended = true
+    this.sim.rollout.endSchedules()
     this.resumeAll()
     // A pause that was on its way may have come after that.
     this.sim.engine.after(5 * minute, () => this.resumeAll())
@@ -76,7 +77,8 @@ export class Traffic {
   }
 
   private acceptedRun(answer: Triggered): void {
-    if (answer.kind === 'started' || answer.kind === 'queued') this.sim.ledger.accepted(answer.run)
+    const { kind } = answer
+    if (kind === 'started' || kind === 'queued' || kind === 'budget_exceeded') this.sim.ledger.accepted(answer.run)
   }
 
   private minute(at: number): void {

@@ -10,7 +10,7 @@ import { projectOnDisk } from './project-on-disk.ts'
 const start = (on: ReturnType<typeof projectOnDisk>, args: readonly string[] = [], env: Record<string, string> = {}) =>
   al(['start', '-p', on.project, '-H', ...args], { env: { ...on.env, ...env } })
 
-test('all missing credentials are named in one go, each with the file to write', () => {
+test('all missing credentials are named in one go, each with the command that stores it', () => {
   const webhook = '[webhooks.gh]\ntype = "github"\ncredential = "main"\n'
   const on = projectOnDisk(
     { dev: { more: 'credentials = ["github_token", "git_ssh:bot"]\n[[webhooks]]\nsource = "gh"' } },
@@ -19,13 +19,13 @@ test('all missing credentials are named in one go, each with the file to write',
   rmSync(join(on.credentials, 'anthropic_key'), { recursive: true })
   const { code, stderr } = start(on, ['--runtime', 'process'])
   expect(code).toBe(4)
-  for (const path of [
-    'anthropic_key/default/token',
-    'github_token/default/token',
-    'git_ssh/bot/email',
-    'github_webhook_secret/main/secret',
+  for (const command of [
+    'al creds add anthropic_key',
+    'al creds add github_token',
+    'al creds add git_ssh:bot --field email',
+    'al creds add github_webhook_secret:main',
   ]) {
-    expect(stderr).toContain(join(on.credentials, path))
+    expect(stderr).toContain(`\n    ${command}\n`)
   }
   expect(stderr).toContain('agent "dev"')
   expect(stderr).toContain('webhook source "gh"')

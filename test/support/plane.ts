@@ -4,7 +4,7 @@ import { type ControlPlane, controlPlane } from '../../core/scheduler/control-pl
 import type { LaunchAnswer, Launcher, LaunchOrder, StopTarget } from '../../core/scheduler/launcher.ts'
 import { hashOf, type Run } from '../../core/scheduler/run.ts'
 import { parseSecret, type Session } from '../../core/scheduler/session.ts'
-import type { Rules, World } from '../../core/scheduler/world.ts'
+import type { Log, Rules, World } from '../../core/scheduler/world.ts'
 import type { Store } from '../../core/store.ts'
 import { memoryStore } from '../../functions/stores/memory.ts'
 
@@ -41,11 +41,13 @@ export function testPlane(
     store,
     start = Date.UTC(2026, 10, 21, 10),
     random = randomBytes,
+    log = () => {},
   }: {
     limits?: Partial<Rules['limits']>
     store?: (now: () => number) => Store
     start?: number
     random?: (bytes: number) => Uint8Array
+    log?: Log
   } = {},
 ): TestPlane {
   let now = start
@@ -72,7 +74,7 @@ export function testPlane(
     },
     clock: { now: () => now, sleep: async () => {} },
     random,
-    log: () => {},
+    log,
   }
   const plane = controlPlane(world)
   return {

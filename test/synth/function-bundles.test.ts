@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { type FakeAws, startFakeAws } from '../support/fake-aws.ts'
 import {
@@ -78,6 +79,23 @@ test('the gateway in the assembly serves /health without asking anybody, and no 
   expect(answer?.statusCode).toBe(404)
 })
 
+test('the gateway in the assembly has the page of the dashboard with it, and takes its cookie', async () => {
+  const one = await synthesized
+  const directory = codeOf(one, one.plan.names.gateway)
+  const { aws, env } = await startAws(one)
+  const { answer } = await call(directory, request('GET', '/login'), env)
+  expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: true })
+  const html = gunzipSync(Buffer.from(answer?.body ?? '', 'base64')).toString()
+  const [, script = ''] = /src="(\/assets\/app-\w+\.js)"/.exec(html) ?? []
+  expect((await call(directory, request('GET', script), env)).answer?.statusCode).toBe(200)
+  expect(aws.requests).toEqual([])
+  const asked = { ...request('GET', '/control/status'), cookies: ['__Host-al-session=made-up', 'other=a b'] }
+  const headers = { ...asked.headers, 'x-al-dashboard': '1', 'sec-fetch-site': 'same-origin' }
+  expect((await call(directory, { ...asked, headers }, env)).answer?.statusCode).toBe(401)
+  // Without a cookie nobody is asked for anything: it has arrived.
+  expect(aws.requests.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue'])
+})
+
 test('the scheduler in the assembly acts on the inputs that its schedules send', async () => {
   const one = await synthesized
   const directory = codeOf(one, one.plan.names.scheduler)
@@ -114,7 +132,8 @@ test.each(['lambda', 'fargate'] as const)('the scheduler in the assembly starts 
 test('the gateway carries what agents are handed, the scheduler only what it decides by', async () => {
   const one = await synthesized
   const gateway = codeOf(one, one.plan.names.gateway)
-  expect(readdirSync(gateway).sort()).toEqual(['agents.index.json', 'agents.jsonl', 'index.mjs', 'plan.json'])
+  const plan = ['agents.index.json', 'agents.jsonl', 'dashboard', 'index.mjs', 'plan.json']
+  expect(readdirSync(gateway).sort()).toEqual(plan)
   expect(readdirSync(codeOf(one, one.plan.names.scheduler)).sort()).toEqual(['index.mjs', 'plan.json'])
 })
 

@@ -1,4 +1,4 @@
-import { formatAge, formatDollars, formatDuration, formatTokens, formatUntil } from '../format.ts'
+import { formatAge, formatDollars, formatDuration, formatTokens, formatUntil } from '../../../core/format.ts'
 import { plainText } from '../plain-text.ts'
 import { cell, type Line, type Span } from './line.ts'
 import type { AgentStatus } from './options.ts'

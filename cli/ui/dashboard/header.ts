@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatUntil } from '../format.ts'
+import { formatCount, formatDuration, formatUntil } from '../../../core/format.ts'
 import { plainText } from '../plain-text.ts'
 import { type Line, line } from './line.ts'
 import { isInitialising, type State } from './state.ts'
@@ -44,7 +44,7 @@ function banners(state: State): Line[] {
   if (status?.scheduler.paused === true) {
     lines.push(line('PAUSED: nothing starts until you press p', { color: 'yellow', bold: true }))
   }
-  for (const [model, until] of Object.entries(status?.scheduler.blocked ?? {})) {
+  for (const [model, { until }] of Object.entries(status?.scheduler.blocked ?? {})) {
     const text = `${plainText(model, 80)} refuses: nothing starts on it, next attempt ${formatUntil(until, now)}`
     lines.push(line(text, { color: 'yellow' }))
   }

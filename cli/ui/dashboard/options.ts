@@ -28,8 +28,8 @@ export interface DashboardActions {
 export interface Status {
   readonly scheduler: {
     readonly paused: boolean
-    /** Models that nothing starts on, until when. */
-    readonly blocked: Readonly<Record<string, number>>
+    /** Models and credentials that nothing starts on, until when. */
+    readonly blocked: Readonly<Record<string, { readonly until: number }>>
     readonly cronJobCount: number
     readonly startedAt?: number | undefined
   }

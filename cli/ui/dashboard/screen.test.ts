@@ -40,7 +40,11 @@ const agent: fc.Arbitrary<AgentStatus> = fc.record({
   lastRunUsage: fc.option(fc.record({ totalTokens: count, cost: fc.float({ min: 0, max: 9999, noNaN: true }) })),
 })
 const status: fc.Arbitrary<Status> = fc.record({
-  scheduler: fc.record({ paused: fc.boolean(), blocked: fc.dictionary(fc.string(), count), cronJobCount: count }),
+  scheduler: fc.record({
+    paused: fc.boolean(),
+    blocked: fc.dictionary(fc.string(), fc.record({ until: count })),
+    cronJobCount: count,
+  }),
   agents: fc.uniqueArray(agent, { selector: ({ name }) => name, maxLength: 40 }),
   instances: fc.constant([]),
 })

@@ -1,4 +1,4 @@
-import { formatCount } from '../format.ts'
+import { formatCount } from '../../../core/format.ts'
 import { agentRow, layOut, tableHead } from './agent-row.ts'
 import { header } from './header.ts'
 import { imageLines } from './image-lines.ts'

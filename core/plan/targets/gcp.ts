@@ -1,117 +1,96 @@
 import { toCloudScheduler } from '../../cron/cloud-scheduler.ts'
-import { compare } from '../../project/problem.ts'
-import type { Agent, Project } from '../../project/project.ts'
+import type { Project } from '../../project/project.ts'
 import type { CloudRunCloud } from '../../project/schema/cloud.ts'
-import { hyphenated, prefixOf, within } from '../names.ts'
-import type { Statement } from '../schema.ts'
-import type { Report, Sizing, Target } from './target.ts'
+import { accountId, hyphenated, prefixOf, within } from '../names.ts'
+import type { PlannedAgent } from '../schema.ts'
+import { bucketName, googleOf } from './gcp-google.ts'
+import {
+  agentPermissions,
+  builderPermissions,
+  type GcpPlace,
+  gatewayPermissions,
+  inProject,
+} from './gcp-permissions.ts'
+import { registryOf } from './gcp-registry.ts'
+import { jobSize } from './gcp-sizes.ts'
+import type { Target } from './target.ts'
 import { unusedKeys } from './unused-keys.ts'
 
-/** The sizes of Cloud Run jobs. Source: "Memory limits" and "CPU limits" of the Cloud Run documentation, November 2026. */
-const sizes = [
-  { vcpus: 1, min: 512, max: 4 * 1024 },
-  { vcpus: 2, min: 512, max: 8 * 1024 },
-  { vcpus: 4, min: 2 * 1024, max: 16 * 1024 },
-  { vcpus: 8, min: 4 * 1024, max: 32 * 1024 },
-] as const
-const largest = { vcpus: 8, memoryMiB: 32 * 1024, seconds: 7 * 24 * 3600 } as const
+/** A name of a job leaves room for what Cloud Run adds for an execution. */
+const longestJob = 49
 
-/**
- * No role of Google's has these and little else: `run.invoker` may run a job but not hand it a run id, the roles for
- * executing jobs may not list executions, and `run.developer` may change the jobs. Source: "Cloud Run IAM permissions".
- */
-const jobPermissions = ['run.jobs.run', 'run.jobs.runWithOverrides', 'run.executions.list', 'run.executions.cancel']
-
-/** One Cloud Run job per agent. What a job prints is collected by the platform, so no identity needs a right on logs. */
+/** One Cloud Run job per agent, each with a service account of its own. */
 export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): Target {
   const prefix = hyphenated(project, undefined, 30)
-  const inProject = (rest: string) => `projects/${cloud?.gcpProject ?? '${project}'}/${rest}`
-  /** `roles/…` is a role of Google's; anything else are permissions, for a role of the project's own. */
-  const grant = (why: string, actions: string | readonly string[], resources: readonly string[]): Statement => ({
-    why,
-    actions: [actions].flat(),
-    resources: [...resources],
-  })
-  const job = (resource: string) => inProject(`locations/${cloud?.region ?? '${region}'}/jobs/${resource}`)
-  const readSecrets = (secrets: readonly { readonly id: string }[]) =>
-    secrets.length === 0
-      ? []
-      : [
-          grant(
-            'read its own credentials at start',
-            'roles/secretmanager.secretAccessor',
-            // Sorted: the order of an agent's list is no reason to deploy its grants again.
-            secrets.map(({ id }) => inProject(`secrets/${id}`)).sort(compare),
-          ),
-        ]
+  const place: GcpPlace = { project: cloud?.gcpProject ?? '${project}', region: cloud?.region ?? '${region}' }
+  const registry = registryOf(prefix, cloud, place)
+  const jobName = (agent: string) => hyphenated(project, agent, longestJob)
   return {
     provider: 'gcp',
     account: cloud?.gcpProject,
     region: cloud?.region,
-    size: (agent, report) => size(agent, project, report),
+    size: (agent, report) => jobSize(agent, project, report),
     cron: toCloudScheduler,
-    resourceName: (agent) => hyphenated(project, agent, 49),
+    resourceName: jobName,
+    accountName: (agent) => accountId(project, agent),
     scheduleName: (agent) => within(`${prefixOf(project)}_${agent}`, 100),
-    logsName: (agent) => inProject(`logs/${hyphenated(project, agent, 49)}`),
+    logsName: (agent) => inProject(place, `logs/${jobName(agent)}`),
     secretStore: 'secret-manager',
     secretId: (...parts) => [cloud?.secretPrefix ?? 'action-llama', ...parts].join('--'),
-    permissions: (agent) => [
-      ...readSecrets(agent.secrets),
-      ...(agent.model.provider === 'vertex'
-        ? [grant("call its model with the agent's own identity", 'roles/aiplatform.user', [inProject('')])]
-        : []),
-    ],
-    finish(_, agents, secrets) {
-      const jobs = agents.filter(({ compute }) => compute !== 'off').map(({ resource }) => job(resource))
+    permissions: ({ secrets, model }) => agentPermissions(secrets, model, place),
+    finish(_, agents, secrets, report) {
+      if (cloud?.architecture === 'arm64') {
+        report(undefined, ['cloud', 'architecture'], '"arm64" is not offered by Cloud Run, which runs x86_64 only')
+      }
+      const jobs = agents.filter(({ compute }) => compute !== 'off').map(({ resource }) => resource)
+      const google = googleOf(project, prefix, agents, registry, place)
+      const bucket = bucketName(prefix, place)
       return {
         names: {
           prefix,
           stack: prefix,
-          table: prefix,
+          table: google.state.database,
           gateway: `${prefix}-gateway`,
           scheduler: `${prefix}-gateway`,
           rolePath: '',
         },
         gateway: {
           secrets: [...secrets],
-          permissions: [
-            ...readSecrets(secrets),
-            grant('state: locks, calls, queues and runs', 'roles/datastore.user', [inProject(`databases/${prefix}`)]),
-            ...(jobs.length === 0 ? [] : [grant('start, find and stop the agents', jobPermissions, jobs)]),
-          ],
+          permissions: gatewayPermissions(secrets, google.state.database, jobs, place),
         },
         scheduler: { permissions: [] },
+        builder: {
+          name: google.accounts.builder,
+          logs: inProject(place, 'logs/cloudbuild'),
+          permissions: builderPermissions(bucket, registry.all, place),
+        },
         network: { kind: 'none' },
-        repository: cloud?.artifactRegistry,
-        warnings: unusedKeys(cloud, unused),
+        repository: registry.uri,
+        google,
+        warnings: [...unusedKeys(cloud, unused), ...shardWarning(cloud), ...registry.warnings, ...quotaWarning(agents)],
       }
     },
   }
 }
 
-function size(agent: Agent, project: Project, report: Report): Sizing {
-  const cpus = project.local.cpus ?? 2
-  const memory = project.local.memoryMiB ?? 4096
-  const found = sizes.find((one) => one.vcpus >= cpus && one.max >= memory)
-  const most = `more than Cloud Run offers (${largest.vcpus} vCPU, ${largest.memoryMiB} MiB)`
-  if (cpus > largest.vcpus) report(undefined, ['local', 'cpus'], `${cpus} CPUs is ${most}`)
-  if (memory > largest.memoryMiB) report(undefined, ['local', 'memory'], `${memory} MiB is ${most}`)
-  if (agent.timeout > largest.seconds) {
-    report(
-      agent,
-      ['timeout'],
-      `${agent.timeout} s is more than a Cloud Run job may take (${largest.seconds} s, 7 days)`,
-    )
-  }
-  return {
-    compute: 'cloud-run-job',
-    why: 'every agent is a job on Cloud Run',
-    vcpus: found?.vcpus ?? largest.vcpus,
-    memoryMiB: found === undefined ? largest.memoryMiB : Math.max(found.min, memory),
-    timeoutSeconds: agent.timeout,
-    limitSeconds: agent.timeout + 60,
-  }
+/** What a project has before anybody asks for more. Source: "IAM quotas and limits", November 2026. */
+const accountsOfProject = 100
+
+/** The three of the control plane, and the one that Google makes in most projects. */
+const otherAccounts = 4
+
+function quotaWarning(agents: readonly PlannedAgent[]): string[] {
+  const needed = agents.filter(({ compute }) => compute !== 'off').length + otherAccounts
+  return needed <= accountsOfProject
+    ? []
+    : [
+        `${needed} service accounts are needed, and a Google Cloud project has ${accountsOfProject} unless its quota is raised (IAM, "Service Account Count")`,
+      ]
 }
+
+/** One is what everybody has. */
+const shardWarning = (cloud: CloudRunCloud | undefined): string[] =>
+  (cloud?.shards ?? 1) === 1 ? [] : ['cloud.shards is not used: nothing limits how many resources a deploy has']
 
 const unused = {
   serviceAccount: 'each agent has a service account of its own',

@@ -24,6 +24,8 @@ export interface Target {
   size(agent: Agent, report: Report): Sizing
   cron(cron: Cron): Translation<readonly string[]>
   resourceName(agent: string): string
+  /** The id of the agent's service account, where it has one that is not called as the resource is. */
+  accountName?(agent: string): string
   scheduleName(agent: string, number: number, count: number): string
   logsName(agent: string): string
   readonly secretStore: Plan['target']['secretStore']
@@ -40,4 +42,6 @@ export interface Target {
 }
 
 export type Finish = Pick<Plan, 'names' | 'gateway' | 'scheduler' | 'network'> &
-  Partial<Pick<Plan, 'builder' | 'lambdaNetwork' | 'cluster' | 'repository'>> & { readonly warnings: readonly string[] }
+  Partial<Pick<Plan, 'builder' | 'lambdaNetwork' | 'cluster' | 'repository' | 'google'>> & {
+    readonly warnings: readonly string[]
+  }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { flag, longestTimeout, oneOf, text, texts, wholeNumber } from './fields.ts'
+import { limitsSchema } from './limits.ts'
 import { modelSchema } from './model.ts'
 import { triggerSchema } from './webhooks.ts'
 
@@ -35,9 +36,11 @@ export const agentSchema = z.strictObject({
   name: text().optional(),
   credentials: texts('a list of credentials such as ["github_token", "git_ssh:bot"]').optional(),
   schedule: text('a cron line of five fields').optional(),
+  misfire: oneOf(['skip', 'once']).optional(),
   timezone: text('an IANA time zone such as "Europe/Berlin"').optional(),
   webhooks: z.array(triggerSchema).optional().describe('a list of tables, [[webhooks]]'),
   model: modelSchema.optional().describe('a table'),
+  limits: limitsSchema.optional().describe('a table'),
   preflight: z.array(preflightSchema).optional().describe('a list of tables, [[preflight]]'),
   params: z.record(z.string(), z.unknown()).optional().describe('a table'),
   scale: wholeNumber(0).optional(),

@@ -12,6 +12,7 @@ import {
   url,
   wholeNumber,
 } from './fields.ts'
+import { limitsSchema } from './limits.ts'
 import { modelSchema } from './model.ts'
 import { webhookSourceSchema } from './webhooks.ts'
 
@@ -32,6 +33,7 @@ export const configSchema = z.strictObject({
   webhookQueueSize: wholeNumber(1).optional(),
   scale: wholeNumber(1).optional(),
   model: modelSchema.partial().optional().describe(table),
+  limits: limitsSchema.optional().describe(table),
   local: z
     .strictObject({
       image: text('the name of an image').optional(),

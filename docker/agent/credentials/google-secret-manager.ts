@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { googleAddress } from '../../../core/google-address.ts'
 import type { CredentialSource } from './credential.ts'
 import { CredentialsError } from './credentials-error.ts'
 
@@ -9,10 +10,11 @@ const timeout = 10_000
 
 /**
  * Google Secret Manager over REST, asked with the job's service account: the newest version of each secret. The token and
- * the project come from the metadata server. `GCE_METADATA_HOST` and `GOOGLE_SECRET_MANAGER_URL` name other addresses.
+ * the project come from the metadata server. `GCE_METADATA_HOST` and `AL_GOOGLE_ENDPOINT` name other
+ * addresses.
  */
 export function googleSecretManager(env: Env): CredentialSource {
-  const base = env.GOOGLE_SECRET_MANAGER_URL || 'https://secretmanager.googleapis.com'
+  const base = googleAddress(env.AL_GOOGLE_ENDPOINT)('https://secretmanager.googleapis.com')
   let identity: ReturnType<typeof whoAmI> | undefined
   return {
     name: 'Google Secret Manager',

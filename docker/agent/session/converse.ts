@@ -19,8 +19,8 @@ export interface ConversationOptions extends AttemptsOptions {
   readonly thinking: ThinkingLevel
   readonly calls: ModelCalls
   readonly tools: AgentTool[]
-  readonly systemPrompt: string
-  readonly prompt: string
+  /** Where it goes on: it ends with what a user said, or with results of tools. What comes is added to it. */
+  readonly conversation: Conversation
   readonly tell: (event: AgentEvent) => void
   /** Tokens of one call of the model; `turns` is 1 if the agent got on by it. */
   readonly used: (tokens: Tokens, turns: 0 | 1) => void
@@ -34,8 +34,7 @@ const mostContinuations = 3
  * abort; what comes next is decided here, by the stop reason of the last turn, and goes on with the same conversation.
  */
 export async function converse(options: ConversationOptions): Promise<ConversationEnd> {
-  const { model, calls, log, signal, words } = options
-  const conversation = begin(options)
+  const { model, calls, log, signal, words, conversation } = options
   const tries = attempts(options)
   let continuations = 0
   let madeRoomForRetry = false
@@ -134,10 +133,12 @@ export async function converse(options: ConversationOptions): Promise<Conversati
   }
 }
 
-function begin({ systemPrompt, tools, prompt }: ConversationOptions): Conversation {
+/** A conversation in which the model has not said anything yet. */
+export function begin(systemPrompt: string, tools: readonly AgentTool[], prompt: string): Conversation {
   const toolsAdded = tools.map(toToolDeclaration)
   const system = { role: 'system' as const, content: systemPrompt, toolsAdded, timestamp: Date.now() }
   return { system, messages: [system, said(prompt)] }
 }
 
-const said = (text: string): AgentMessage => ({ role: 'user', content: text, timestamp: Date.now() })
+/** What a person says to the model. */
+export const said = (text: string): AgentMessage => ({ role: 'user', content: text, timestamp: Date.now() })

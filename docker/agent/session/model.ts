@@ -5,6 +5,8 @@ import { knownModels, usualApi } from './providers.ts'
 /** A model as the library needs it, and what the user should know about how it was found. */
 export interface ChosenModel {
   readonly model: Model<Api>
+  /** Whether its cost is known, at least from a near relative. */
+  readonly priced: boolean
   readonly warning?: string
 }
 
@@ -16,12 +18,13 @@ export interface ChosenModel {
 export async function chooseModel(config: Handout['model']): Promise<ChosenModel> {
   const known = await knownModels(config.provider)
   const exact = known[config.model]
-  if (exact) return { model: configured(exact, config) }
-  if (config.provider === 'custom') return { model: configured(stranger(config), config) }
+  if (exact) return { model: configured(exact, config), priced: true }
+  if (config.provider === 'custom') return { model: configured(stranger(config), config), priced: false }
   const relative = nearest(config.model, Object.values(known))
   const unknown = `the model ${config.model} is not in the list of ${config.provider}'s models`
   if (!relative) {
-    return { model: configured(stranger(config), config), warning: `${unknown}: its cost counts as 0` }
+    const warning = `${unknown}: its cost counts as 0`
+    return { model: configured(stranger(config), config), priced: false, warning }
   }
   const limits = {
     contextWindow: Math.min(relative.contextWindow, 200_000),
@@ -29,6 +32,7 @@ export async function chooseModel(config: Handout['model']): Promise<ChosenModel
   }
   return {
     model: configured({ ...relative, ...limits }, config),
+    priced: true,
     warning: `${unknown}: it is treated and priced like ${relative.id}`,
   }
 }

@@ -3,9 +3,9 @@ import type { Handout } from '../../../core/plan/decisions.ts'
 import type { Usage } from '../../../core/scheduler/run.ts'
 import type { Log } from '../../../core/scheduler/world.ts'
 import { type RunTrace, untraced } from '../telemetry.ts'
-import { converse } from './converse.ts'
+import { begin, converse } from './converse.ts'
 import { chooseModel } from './model.ts'
-import { modelCalls } from './model-call.ts'
+import { type ModelCalls, modelCalls } from './model-call.ts'
 import { narrator } from './narrator.ts'
 import { inWords } from './provider-error.ts'
 import { loadApi } from './providers.ts'
@@ -14,6 +14,7 @@ import { Shell } from './shell.ts'
 import { chooseThinking } from './thinking.ts'
 import { createTools } from './tools.ts'
 import { tracedCalls, tracedTools } from './traced.ts'
+import type { TurnGate } from './turn-gate.ts'
 import { mostRefusals } from './unrecoverable.ts'
 import { addUsage, nothingUsed } from './usage.ts'
 
@@ -33,6 +34,10 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   /** Called after each turn with all that was used so far. */
   readonly onUsage: (total: Usage) => void
+  /** Absent: nothing limits what it uses. */
+  readonly gate?: TurnGate | undefined
+  /** Whether a limit is in dollars, so that the model's price has to be known. */
+  readonly needsPrice?: boolean
   readonly trace?: Pick<RunTrace, 'begin' | 'around'> | undefined
 }
 
@@ -40,6 +45,8 @@ export interface SessionOptions {
 export type SessionEnd = { readonly usage: Usage } & (
   | { readonly kind: 'completed'; readonly text: string }
   | { readonly kind: 'aborted' }
+  /** A limit has ended it. */
+  | { readonly kind: 'over budget'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string; readonly modelRefused?: 'quota' | 'auth' }
 )
 
@@ -70,6 +77,7 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
   const secrets = secretsOf(options)
   let usage = nothingUsed
   let refusals = 0
+  let overBudget: string | undefined
   let over = false
   const narrate = narrator(
     // What still comes in after an abort is not part of the session any more.
@@ -86,24 +94,36 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
     model: `${config.provider}/${config.model}`,
     thinking: config.thinkingLevel ?? 'off',
   })
+  /** Before each call of the model, also of those that are made again and those that make room: all of them cost. */
+  async function turnMayBegin(): Promise<void> {
+    const why = await options.gate?.(usage)
+    signal.throwIfAborted()
+    if (why === undefined) return
+    overBudget = why
+    stop.abort()
+    throw new Error(why)
+  }
+
   const conversation = async () => {
-    const { model, warning } = await chooseModel(config)
+    const { model, priced, warning } = await chooseModel(config)
     if (warning !== undefined) log('warn', warning)
+    if (!priced && options.needsPrice === true) {
+      return { kind: 'failed' as const, why: priceUnknown(config) }
+    }
     const missing = missingKey(options)
     if (missing !== undefined) return { kind: 'failed' as const, why: missing, modelRefused: 'auth' as const }
     const client = await loadApi(model.api)
     log('info', 'session created, sending prompt')
+    const tools = tracedTools(createTools(shell, options.environment), trace)
     return converse({
       model,
       thinking: chooseThinking(model, config.thinkingLevel, log),
-      calls: tracedCalls(
-        modelCalls({ ...options, model, client, headers: config.headers, now }),
-        config.provider,
-        trace,
+      calls: gated(
+        tracedCalls(modelCalls({ ...options, model, client, headers: config.headers, now }), config.provider, trace),
+        turnMayBegin,
       ),
-      tools: tracedTools(createTools(shell, options.environment), trace),
-      systemPrompt: options.systemPrompt,
-      prompt: options.prompt,
+      tools,
+      conversation: begin(options.systemPrompt, tools, options.prompt),
       tell: narrate.tell,
       log: (...line) => over || log(...line),
       signal,
@@ -127,12 +147,14 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
   over = true
   shell.killAll()
   const end = ((): SessionEnd => {
+    if (overBudget !== undefined && !options.signal.aborted) return { kind: 'over budget', why: overBudget, usage }
     if (stop.signal.aborted && !options.signal.aborted) {
       return { kind: 'failed', why: 'repeated auth/permission failures', usage }
     }
     return signal.aborted ? { kind: 'aborted', usage } : { ...ended, usage }
   })()
   if (end.kind === 'failed') log('error', 'session error', { error: end.why })
+  if (end.kind === 'over budget') log('warn', 'budget exceeded, ending the session', { reason: end.why })
   log('info', 'prompt returned', {
     eventCount: narrate.count(),
     resultType: end.kind,
@@ -140,6 +162,17 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
   })
   return end
 }
+
+const gated = (calls: ModelCalls, mayBegin: () => Promise<void>): ModelCalls => ({
+  ...calls,
+  stream: async (...args) => {
+    await mayBegin()
+    return await calls.stream(...args)
+  },
+})
+
+const priceUnknown = ({ provider, model }: Handout['model']): string =>
+  `the price of ${provider}/${model} is not known, so its cost cannot be limited: use maxTurns or maxRunsPerDay, or a model that is known`
 
 /** Resolves a moment after the signal aborts. */
 function soonAfter(signal: AbortSignal): Promise<{ kind: 'aborted' }> {

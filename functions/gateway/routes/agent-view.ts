@@ -16,7 +16,7 @@ export const agentViewShape = z.object({
   runningCount: z.number(),
   compute: z.string().describe('where its runs run'),
   timeoutSeconds: z.number(),
-  schedule: z.object({ line: z.string(), timezone: z.string() }).nullable(),
+  schedule: z.object({ line: z.string(), timezone: z.string(), misfire: z.literal('once').optional() }).nullable(),
   triggers: z.array(z.object({ source: z.string(), filters: z.record(z.string(), z.unknown()) })),
   lastRunAt: z.number().nullable().describe('when its newest run that is over began, epoch milliseconds'),
   lastRunDuration: z.number().nullable().describe('milliseconds'),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type CallRefusal, type CallRequest, type CallState, mostCalls } from '../../../core/calls/calls.ts'
+import { describeLimit } from '../../../core/scheduler/limits.ts'
 import type { Outcome } from '../../../core/scheduler/run.ts'
 import { type Answer, errorShape, invalidSecret, ok, okShape, reasonShape, refused, tooLong } from '../answer.ts'
 import type { GatewayOptions } from '../options.ts'
@@ -80,7 +81,12 @@ async function call(
   const called = await plane.createCall(session, request)
   if (called.kind === 'called') return called
   if (called.kind !== 'refused') return invalidSecret()
-  return { status: 409, body: { ok: false, reason: reasons[called.why](request.target.slice(0, 100)) } }
+  const target = request.target.slice(0, 100)
+  const reason =
+    called.why === 'budget'
+      ? `target agent "${target}" is not started: ${describeLimit(called.limit)}`
+      : reasons[called.why](target)
+  return { status: 409, body: { ok: false, reason } }
 }
 
 const reasons: Readonly<Record<CallRefusal, (target: string) => string>> = {
@@ -98,6 +104,7 @@ const endings: Readonly<Partial<Record<Outcome, string>>> = {
   lost: 'agent run was lost',
   expired: 'call timed out',
   refused: 'target agent was removed',
+  budget_exceeded: 'agent run was ended by a limit',
 }
 
 function stateAnswer(state: CallState): Answer {

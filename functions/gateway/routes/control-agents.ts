@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { describeLimit } from '../../../core/scheduler/limits.ts'
 import type { Triggered } from '../../../core/scheduler/trigger.ts'
 import { type Answer, doneShape, errorShape, ok, refused, tooLong } from '../answer.ts'
 import { nestedDeeper } from '../body.ts'
@@ -120,15 +121,20 @@ const unknown = (name: string): Answer => refused(404, `agent "${name.slice(0, 1
 const obstacles = {
   paused: 'is paused, or the project is: resume it first',
   off: 'has scale = 0: raise it first',
-  blocked: "is not started: its model's provider has refused all requests. Resume the project to try again",
+  blocked: "is not started: its model's provider refuses all requests. Resume the project to try again now",
 } as const
 
 /** What became of a run that somebody asked for. */
 export function triggerAnswer(name: string, triggered: Triggered): Answer {
   if (triggered.kind === 'duplicate') return refused(409, `agent "${name}" was started for this before`)
   if ('run' in triggered) {
-    const how = triggered.kind === 'started' ? 'started' : 'waits for a slot'
+    const how = triggered.kind === 'queued' ? 'waits for a slot' : 'started'
     return ok({ success: true, message: `agent "${name}" ${how}`, runId: triggered.run })
+  }
+  if (triggered.why === 'budget') {
+    const { limit } = triggered
+    const message = `agent "${name}" is not started: ${describeLimit(limit)}; raise the limit, or wait for the next day`
+    return refused(409, message)
   }
   const { why } = triggered
   if (why === 'unknown') return unknown(name)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { parseRunId } from '../../../core/scheduler/run.ts'
+import { parseRunId, type Run } from '../../../core/scheduler/run.ts'
+import { sideBySide } from '../../../core/scheduler/side-by-side.ts'
 import { type Answer, doneShape, errorShape, ok, refused } from '../answer.ts'
 import type { GatewayOptions } from '../options.ts'
 import { publicRun, runShape } from '../public-run.ts'
@@ -7,10 +8,28 @@ import { type Route, route } from '../route.ts'
 import { startedShape, triggerAnswer } from './control-agents.ts'
 
 const params = z.object({ id: z.string().describe('a run id') })
+const page = { usual: 50, most: 200 }
 
 /** One run, for operators. */
-export function controlRunRoutes({ plane }: GatewayOptions): Route[] {
+export function controlRunRoutes({ plane, decisions }: GatewayOptions): Route[] {
   return [
+    route({
+      method: 'GET',
+      path: '/control/runs',
+      access: 'key',
+      summary: 'Runs of all agents, the newest first; those of one agent go back further.',
+      query: z.object({ limit: z.coerce.number().int().min(1).max(page.most).optional() }),
+      answers: { 200: z.object({ runs: z.array(runShape) }) },
+      async handle({ query: { limit = page.usual } }) {
+        const found: Run[] = []
+        const [failed] = await sideBySide(decisions.agents, async ({ name }) => {
+          found.push(...(await plane.history(name, { limit })))
+        })
+        if (failed !== undefined) throw failed.error
+        const newest = found.sort((a, b) => b.createdAt - a.createdAt || (a.suffix < b.suffix ? -1 : 1)).slice(0, limit)
+        return ok({ runs: newest.map(publicRun) })
+      },
+    }),
     route({
       method: 'GET',
       path: '/control/runs/:id',

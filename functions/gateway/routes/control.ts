@@ -15,12 +15,32 @@ const schedulerShape = z.object({
   webhooksActive: z.boolean(),
   webhookUrls: z.array(z.string()),
   paused: z.boolean(),
-  blocked: z.record(z.string(), z.number()).describe('models that nothing starts on, until when'),
+  blocked: z
+    .record(
+      z.string(),
+      z.object({
+        why: z.enum(['quota', 'auth']).describe('quota: the account has nothing left; auth: the key is not taken'),
+        until: z.number().describe('epoch milliseconds; then one run is let through to see'),
+        failures: z.number().describe('refusals in a row'),
+        probe: z.string().optional().describe('the run that was let through'),
+      }),
+    )
+    .describe('what nothing starts on, since its provider refuses: by provider/model or by credential'),
   startedAt: z.number().optional(),
+})
+
+const limitShape = z.object({
+  scope: z.enum(['project', 'agent']),
+  agent: z.string().optional(),
+  what: z.enum(['maxCostPerDay', 'maxRunsPerDay']),
+  limit: z.number().describe('US dollars, or runs'),
+  spent: z.number(),
+  day: z.string().describe('in UTC, such as 2026-11-21'),
 })
 
 export const statusShape = z.object({
   scheduler: schedulerShape,
+  limits: z.array(limitShape).describe('each limit by the day, and what today has come to'),
   agents: z.array(agentViewShape),
   instances: z.array(runShape),
   running: z.number(),
@@ -49,15 +69,27 @@ export function controlRoutes(options: GatewayOptions): Route[] {
       summary: 'What is going on.',
       answers: { 200: statusShape },
       async handle() {
-        const { paused, blocked, agents, runs } = await plane.overview()
+        const { paused, breakers, limits, agents, runs } = await plane.overview()
         const last = await newestDone(plane, agents)
         const now = clock.now()
         const views = agents.flatMap((agent) => {
           const rule = rules.get(agent.name)
           return rule === undefined ? [] : [agentView(agent, rule, runs, last.get(agent.name), now)]
         })
+        const blocked = Object.fromEntries(
+          Object.entries(breakers).map(([what, { why, until, failures, probe }]) => [
+            what,
+            { why, until, failures, ...(probe !== undefined && { probe }) },
+          ]),
+        )
         const scheduler = { ...project, paused, blocked }
-        return ok({ scheduler, agents: views, instances: runs.map(publicRun), running: runs.length })
+        return ok({
+          scheduler,
+          limits: limits.map((one) => ({ ...one })),
+          agents: views,
+          instances: runs.map(publicRun),
+          running: runs.length,
+        })
       },
     }),
     route({

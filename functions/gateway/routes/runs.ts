@@ -22,6 +22,10 @@ const aliveShape = z.object({
   stop: z.string().optional().describe('why the run is to stop now'),
   remainingMs: z.number().describe('until the run ends whatever happens'),
   leaseMs: z.number().describe('from the sending of a heartbeat until the run counts as lost'),
+  overBudget: z
+    .string()
+    .optional()
+    .describe('why its model is to make no more turns: a limit by the day is reached. Told with heartbeats'),
 })
 const none = z.object({ secret: z.string().optional() })
 
@@ -82,7 +86,8 @@ export function runRoutes({ plane, handout, decisions }: GatewayOptions): Route[
       method: 'POST',
       path: '/runs/heartbeat',
       access: 'bearer',
-      summary: 'Says that the container is alive, about once a minute.',
+      summary:
+        'Says that the container is alive, about once a minute; and, where the cost of a day is limited, before each turn.',
       body: z.object({ usage: usage.optional() }),
       answers: { 200: aliveShape, 410: errorShape },
       handle: async ({ session, body }) => aliveAnswer(await plane.heartbeat(session, body.usage)),
@@ -101,7 +106,7 @@ export function runRoutes({ plane, handout, decisions }: GatewayOptions): Route[
       access: 'bearer',
       summary: 'Says how the run ended. Said again it gets the same answer.',
       body: z.object({
-        outcome: z.enum(['completed', 'rerun', 'error', 'killed']),
+        outcome: z.enum(['completed', 'rerun', 'error', 'killed', 'budget_exceeded']),
         code: z.int().min(0).max(255).optional().describe('exit code of the agent'),
         reason: z.string().optional(),
         result: z.string().optional().describe('what it returns to its caller, at most 256 KiB'),

@@ -4,12 +4,15 @@ import { maxBodyBytes, type Reception, receive, type Source } from '../../../cor
 import { type Answer, errorShape, later, ok, refused } from '../answer.ts'
 import { readSecret } from '../gateway-secrets.ts'
 import type { GatewayOptions } from '../options.ts'
+import { recordDelivery } from '../record-delivery.ts'
 import { type Route, route } from '../route.ts'
 import { type Started, startAll } from '../start-all.ts'
 
 type Accepted = Extract<Reception, { kind: 'accepted' }>
 
-const runs = z.array(z.object({ agent: z.string(), run: z.string(), state: z.enum(['started', 'queued']) }))
+const runs = z.array(
+  z.object({ agent: z.string(), run: z.string(), state: z.enum(['started', 'queued', 'budget_exceeded']) }),
+)
 const duplicates = z.array(z.object({ agent: z.string(), run: z.string().optional(), skipped: z.string().optional() }))
 
 /** Seconds after which a delivery that found a full queue may be sent again. */
@@ -69,8 +72,10 @@ export function webhookRoutes(options: GatewayOptions): Route[] {
           const { status, reason, detail } = reception
           return { ...refused(status, status === 401 ? 'signature validation failed' : reason), detail }
         }
+        const started = await startAll(options, reception.kind === 'ignored' ? [] : ordersOf(reception))
+        await recordDelivery(options, agents, reception, started)
         if (reception.kind === 'ignored') return ok({ ok: true, matched: 0, skipped: 0, reason: reception.reason })
-        return report(await startAll(options, ordersOf(reception)))
+        return report(started)
       },
     }),
   ]

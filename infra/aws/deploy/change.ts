@@ -1,22 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { ResourceChange } from '../../deploy/resource-change.ts'
 import { type Right, rightsOf } from './rights.ts'
 import { placesIn, type Template, type TemplateResource } from './template.ts'
 
-export type ChangeKind = 'add' | 'change' | 'replace' | 'remove'
-
-export interface ResourceChange {
+export interface StackResourceChange extends ResourceChange {
   readonly stack: string
   readonly logicalId: string
-  readonly type: string
-  /** Absent: it belongs to the control plane. */
-  readonly agent?: string
-  /** What it is called in its agent or in the control plane: `Role`, `Schedule1`. */
-  readonly part: string
-  readonly kind: ChangeKind
-  /** Properties that differ, with dots: `Code.ImageUri`. */
-  readonly properties: readonly string[]
-  /** It is kept in the cloud when it is removed here. */
-  readonly retained?: boolean
 }
 
 export interface StackChange {
@@ -31,7 +20,7 @@ export interface Change {
   /** Whether a deploy has anything to do. */
   readonly any: boolean
   readonly stacks: readonly StackChange[]
-  readonly resources: readonly ResourceChange[]
+  readonly resources: readonly StackResourceChange[]
   /** Who may do what, before and after. */
   readonly rights: { readonly added: readonly Right[]; readonly removed: readonly Right[] }
 }
@@ -80,12 +69,12 @@ function stackChange(stack: string, planned: Template | undefined, standing: Sta
   return { stack, kind: isWhole && alike(planned, template) ? 'none' : 'update', status }
 }
 
-function compareResources(stack: string, before: Template, after: Template): ResourceChange[] {
+function compareResources(stack: string, before: Template, after: Template): StackResourceChange[] {
   const old = before.Resources ?? {}
   const now = after.Resources ?? {}
   const placeBefore = placesIn(before)
   const placeAfter = placesIn(after)
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((logicalId): ResourceChange[] => {
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((logicalId): StackResourceChange[] => {
     const a = old[logicalId]
     const b = now[logicalId]
     if (b === undefined) {

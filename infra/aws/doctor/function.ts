@@ -5,12 +5,11 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
+import { differences, isRecord, unresolved } from '../../doctor/differences.ts'
 import { type Difference, none } from '../../doctor/finding.ts'
 import type { Account } from '../account.ts'
 import { asked } from '../secrets/asked.ts'
-import { differences, isRecord } from './differences.ts'
 import type { Inspector } from './inspector.ts'
-import { unresolved } from './resolve.ts'
 
 /** The properties that a call changes, called the same in the template. */
 const settings = [

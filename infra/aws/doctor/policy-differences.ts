@@ -1,5 +1,5 @@
+import { canonical, isRecord } from '../../doctor/differences.ts'
 import { type Difference, none } from '../../doctor/finding.ts'
-import { canonical, isRecord } from './differences.ts'
 
 /** A statement in the one form that all spellings of it share. */
 interface Statement {

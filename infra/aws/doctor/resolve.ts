@@ -1,8 +1,6 @@
+import { unresolved } from '../../doctor/differences.ts'
 import type { Account } from '../account.ts'
 import type { Template, TemplateResource } from '../deploy/template.ts'
-
-/** Stands for what cannot be known here: it is not compared. */
-export const unresolved = Symbol('unresolved')
 
 export interface Facts extends Pick<Account, 'account' | 'region' | 'partition'> {
   readonly template: Template

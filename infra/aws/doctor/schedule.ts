@@ -1,9 +1,9 @@
 import type { UpdateScheduleCommandInput } from '@aws-sdk/client-scheduler'
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler'
+import { differences } from '../../doctor/differences.ts'
 import { type Difference, none } from '../../doctor/finding.ts'
 import type { Account } from '../account.ts'
 import { asked } from '../secrets/asked.ts'
-import { differences } from './differences.ts'
 import type { Inspector } from './inspector.ts'
 
 /** What CloudFormation leaves to the service. */

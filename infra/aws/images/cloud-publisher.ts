@@ -14,11 +14,11 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import type { Plan } from '../../../core/plan/schema.ts'
 import { contextBucket, contextPrefix } from '../../../core/plan/targets/aws-builder.ts'
 import { contextTar, ImageBuildError } from '../../images/build-image.ts'
+import { PublishError } from '../../images/publish-error.ts'
+import type { MissingImage, Publisher, PublishProgress } from '../../images/publisher.ts'
 import type { Account } from '../account.ts'
 import { awsFailure } from '../aws-failure.ts'
 import { lastLines } from './build-log.ts'
-import { PublishError } from './publish-error.ts'
-import type { MissingImage, Publisher, PublishProgress } from './publisher.ts'
 
 export interface CloudPublisherOptions {
   readonly plan: Pick<Plan, 'names' | 'builder'>

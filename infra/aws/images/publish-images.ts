@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto'
 import Dockerode from 'dockerode'
 import type { Plan } from '../../../core/plan/schema.ts'
 import { layersOf } from '../../images/build.ts'
+import type { Builder } from '../../images/choose-builder.ts'
 import { imageContext } from '../../images/context.ts'
+import { dockerPublisher } from '../../images/docker-publisher.ts'
 import { entriesOf, treeHash } from '../../images/file-tree.ts'
 import { platformOf } from '../../images/platform.ts'
+import { PublishError } from '../../images/publish-error.ts'
+import { publishMissing } from '../../images/publish-missing.ts'
+import type { MissingImage, Publisher, PublishProgress } from '../../images/publisher.ts'
+import { someAtOnce } from '../../images/some-at-once.ts'
 import { registryTag } from '../../images/tag.ts'
 import type { Account } from '../account.ts'
-import type { Builder } from './choose-builder.ts'
 import { cloudPublisher } from './cloud-publisher.ts'
-import { dockerPublisher } from './docker-publisher.ts'
-import { PublishError } from './publish-error.ts'
-import type { MissingImage, Publisher, PublishProgress } from './publisher.ts'
 import { ecrRegistry, type Registry } from './registry.ts'
 import { markOf, repositoryOf } from './repository.ts'
 
@@ -61,30 +63,17 @@ export async function publishImages(
   const tags = [...new Set(images.map(({ tag }) => tag))]
   const missing = await registry.missing([...tags, ...tags.map((tag) => markOf(plan, tag))])
 
-  const publisher = tags.some((tag) => missing.has(tag)) ? effects.publisher(options, registry) : undefined
-  const made = new Map<string, Promise<void>>()
-  const make = async (image: MissingImage) => {
-    const { key, tag, reference } = image
-    try {
-      signal?.throwIfAborted()
-      const report = (progress: PublishProgress) => onProgress(key, progress)
-      const wanted = missing.has(tag)
-      // Two agents may have equal images.
-      if (wanted && !made.has(tag)) made.set(tag, publisher?.publish(image, report) ?? Promise.resolve())
-      await made.get(tag)
-      onProgress(key, { kind: 'ready', reference, built: wanted })
-    } catch (error) {
-      onProgress(key, { kind: 'failed', why: error instanceof Error ? error.message : String(error) })
-      throw error
-    }
-  }
-  const [first, ...others] = images
-  if (publisher?.sharesLayers && first !== undefined) await make(first)
-  await someAtOnce(publisher?.sharesLayers ? others : images, publisher?.atOnce ?? 1, make)
-
-  const absent = await registry.missing([...made.keys()])
-  const [lost] = images.filter(({ tag }) => absent.has(tag))
-  if (lost !== undefined) throw new PublishError(`image "${lost.key}" was built, but ${lost.reference} is not there`)
+  await publishMissing({
+    images,
+    missing: new Set(images.filter(({ tag }) => missing.has(tag)).map(({ reference }) => reference)),
+    publisher: () => effects.publisher(options, registry),
+    async lost(made) {
+      const absent = await registry.missing(made.map(({ tag }) => tag))
+      return new Set(made.filter(({ tag }) => absent.has(tag)).map(({ reference }) => reference))
+    },
+    onProgress,
+    ...(signal !== undefined && { signal }),
+  })
   const unmarked = tags.filter((tag) => missing.has(markOf(plan, tag)))
   await someAtOnce(unmarked, 4, (tag) => registry.addTag(tag, markOf(plan, tag)))
   return new Map(images.map(({ key, reference }) => [key, reference]))
@@ -93,7 +82,7 @@ export async function publishImages(
 const realEffects: PublishEffects = {
   registry: (plan, account) => ecrRegistry(account, repositoryOf(plan, account)),
   publisher({ plan, account, builder, baseImage, signal }, registry) {
-    if (builder === 'codebuild') return cloudPublisher({ plan, account, signal })
+    if (builder === 'cloud') return cloudPublisher({ plan, account, signal })
     const { prefix } = plan.names
     return dockerPublisher({
       docker: new Dockerode(),
@@ -112,20 +101,3 @@ const realEffects: PublishEffects = {
 /** What was shown and agreed to is not what the files say now. */
 const changedMeanwhile = (key: string): string =>
   `the files of image "${key}" have changed since this deploy began: leave them as they are until it is over, and deploy again`
-
-/** Does all, so many at once. What fails keeps none of the others from being finished; the first failure is thrown. */
-async function someAtOnce<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
-  const failures: unknown[] = []
-  const waiting = all.values()
-  const worker = async () => {
-    for (const one of waiting) {
-      try {
-        await work(one)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker))
-  if (failures.length > 0) throw failures[0]
-}

@@ -7,17 +7,11 @@ import {
   GetRepositoryPolicyCommand,
   PutImageCommand,
 } from '@aws-sdk/client-ecr'
+import { PublishError } from '../../images/publish-error.ts'
+import type { RegistryLogin } from '../../images/publisher.ts'
 import type { Account } from '../account.ts'
 import { awsFailure } from '../aws-failure.ts'
-import { PublishError } from './publish-error.ts'
 import type { Repository } from './repository.ts'
-
-/** What a Docker engine is given to push with; it lives for twelve hours. */
-export interface RegistryLogin {
-  readonly username: string
-  readonly password: string
-  readonly serveraddress: string
-}
 
 export interface StoredImage {
   readonly tags: readonly string[]
@@ -37,6 +31,7 @@ export interface Registry {
   /** Takes tags away; an image without any is gone. */
   removeTags(tags: readonly string[]): Promise<void>
   images(): Promise<StoredImage[]>
+  /** It lives for twelve hours. */
   login(): Promise<RegistryLogin>
   /** The repository's own policy, as JSON. */
   policy(): Promise<string | undefined>

@@ -1,3 +1,4 @@
+import { quotesValue } from '../../secrets/quotes-value.ts'
 import { AwsFailure, awsFailure } from '../aws-failure.ts'
 
 /**
@@ -15,14 +16,9 @@ export async function asked<T>(
     const failure = awsFailure(error)
     const { name, message } = error instanceof Error ? error : { name: 'error', message: String(error) }
     // Without a cause, which would hold what the service has said.
-    if (value !== undefined && quotes(message, value)) {
+    if (value !== undefined && quotesValue(message, value)) {
       throw new AwsFailure(failure?.reason ?? 'service', `AWS: ${name} (what it says is left out: it quotes the value)`)
     }
     throw failure ?? error
   }
 }
-
-/** Services cut off what they quote, escape it, and write it on one line: the beginning of any word of it is enough. */
-const quotes = (message: string, value: string): boolean =>
-  value.split(/[^A-Za-z0-9+/=_-]+/).some((word) => word.length > 3 && message.includes(word.slice(0, 8))) ||
-  message.includes(value)

@@ -1,0 +1,12 @@
+import { absent, type Write } from '../store.ts'
+import { type Decision, settle } from './settle.ts'
+import type { World } from './world.ts'
+
+/** Writes an item of which nobody else writes another version: a commit that is reported as a conflict may be our own. */
+export async function putAlone(world: World, write: Write): Promise<void> {
+  await settle(world, async (tried): Promise<Decision<void>> => {
+    const [before] = tried === 0 ? [] : await world.store.get([write.key])
+    if (before?.data !== undefined) return { answer: undefined }
+    return { writes: [{ ...write, expected: before?.expected ?? absent }], answer: undefined }
+  })
+}

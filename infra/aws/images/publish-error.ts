@@ -1,4 +1,0 @@
-/** Images cannot be made or put where AWS takes them from, for a reason outside of them. The message says what to change. */
-export class PublishError extends Error {
-  override readonly name = 'PublishError'
-}
