@@ -4,7 +4,7 @@
 // The `node` package then puts the right Node first on the PATH of the command. (A shell's `a && b` would not do:
 // shells remember where they found `node` the first time.)
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, rmSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -24,6 +24,13 @@ function run(command, args, cwd) {
 const current =
   existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
 if (!current) {
+  // npm would empty what the link leads to.
+  if (lstatSync(dirname(bin), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'node_modules is a link, and what it leads to is of another package-lock.json: install there, or remove the link',
+    )
+    process.exit(1)
+  }
   console.error('installing dependencies (once) …')
   // Only these two need their install scripts. An older npm runs all of them, and compiles native parts that Docker's client
   // does well without for a minute or two; npm 11 takes the same two from `allowScripts` in package.json.
