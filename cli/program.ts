@@ -12,6 +12,7 @@ import { declareRunning } from './program/running.ts'
 import { declareSettingUp } from './program/setting-up.ts'
 import { declareSteering } from './program/steering.ts'
 import { declareWatching } from './program/watching.ts'
+import type { Given } from './ui/same-place.ts'
 import { version } from './version.ts'
 
 /**
@@ -83,20 +84,25 @@ export async function run(argv: readonly string[]): Promise<number> {
   for (const command of everyCommand(program)) {
     command.exitOverride().showHelpAfterError('(run with --help for what can be typed)')
   }
+  let given: Given = {}
+  program.hook('preAction', (_, command) => {
+    const { project, env } = command.opts<Given>()
+    given = { ...(project !== undefined && { project }), ...(env !== undefined && { env }) }
+  })
   try {
     await program.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    return await report(error)
+    return await report(error, given)
   }
 }
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
 
-async function report(error: unknown): Promise<number> {
+async function report(error: unknown, given: Given): Promise<number> {
   // Commander has printed its own message: help and version end in 0, everything else is a matter of usage.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  const { emit } = await streams({})
+  const { emit } = await streams(given)
   const known = await asUserError(error)
   const text = known?.message ?? (error instanceof Error ? error.message : String(error))
   emit({ kind: 'error', text: known ? text : `${text}\n  this should not happen; DEBUG=1 shows where it did` })

@@ -138,7 +138,7 @@ export const rows: readonly Row[] = [
     'at rest, a month',
     ({ cost }) =>
       `$${cost.atRestPerMonth.usd.toFixed(2)}: ${cost.atRestPerMonth.items.map(({ what, usd }) => `${what} ${usd.toFixed(2)}`).join(', ')}`,
-    'of list prices, before what an account has free',
+    'of list prices; of what an account has free, the six secrets and three schedules of Google alone are counted',
   ],
   [
     '1,000 runs of a minute',

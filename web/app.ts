@@ -4,6 +4,7 @@ import { ask } from './ask.ts'
 import { html } from './html.ts'
 import { Notices, say } from './notice.ts'
 import { Act } from './parts/actions.ts'
+import { RunLink } from './parts/began.ts'
 import { When } from './parts/time.ts'
 import { connection, type Polled, seldom, useNow, usePoll, usual } from './poll.ts'
 import { at, Link, usePlace } from './router.ts'
@@ -102,7 +103,7 @@ const whys: Readonly<Record<string, string>> = {
 }
 
 /** What concerns everything, above every view. */
-function Banners({ status: { data } }: { readonly status: Polled<Status> }) {
+function Banners({ status: { data, refresh } }: { readonly status: Polled<Status> }) {
   const [lost, setLost] = useState(connection.lost)
   useEffect(() => {
     const look = () => setLost(connection.lost)
@@ -116,8 +117,11 @@ function Banners({ status: { data } }: { readonly status: Polled<Status> }) {
     ${lost !== undefined && html`<p class="banner bad">No connection to the gateway since <${When} at=${lost} />. What you see is from then; it is tried again.</p>`}
     ${data?.scheduler.paused === true && html`<p class="banner">Paused: nothing starts until you resume. Webhooks and calls wait, schedules are skipped.</p>`}
     ${blocked.map(
-      ([what, { why, until }]) =>
-        html`<p class="banner"><strong>${what}</strong> refuses (${whys[why] ?? why}): nothing starts on it. One run tries again <${When} at=${until} ahead />; “Resume” for the whole project tries at once.</p>`,
+      ([what, { why, until, probe }]) =>
+        html`<div key=${what} class="banner">
+          <p><strong>${what}</strong> refuses (${whys[why] ?? why}): nothing starts on it. ${probe === undefined ? html`One run tries again <${When} at=${until} ahead />.` : html`<${RunLink} id=${probe} /> tries it.`}</p>
+          ${data?.scheduler.paused !== true && html`<${Act} text="Try again now" about=${what} path="/control/resume" then=${refresh} />`}
+        </div>`,
     )}
   </div>`
 }

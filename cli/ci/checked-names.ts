@@ -21,6 +21,11 @@ const rules = {
     flag: '--role-arn',
   },
   account: { pattern: /^\d{12}$/, rule: 'the twelve digits of an AWS account', flag: '--account' },
+  projectNumber: {
+    pattern: /^\d{1,19}$/,
+    rule: 'the twelve digits of an AWS account, or the number of a Google Cloud project (its id is a name)',
+    flag: '--account',
+  },
   directory: {
     pattern: /^(?!-)[A-Za-z0-9_.@+ -]+(?:\/[A-Za-z0-9_.@+ -]+)*$/,
     rule: 'a path of letters, digits, blanks and "_.@+-"',

@@ -1,3 +1,5 @@
+import { expression, type SignIn, type WorkflowCloud } from './sign-in.ts'
+
 /** What a workflow is written from. Every text is checked by `checkedNames` before: it becomes part of YAML and of conditions. */
 export interface WorkflowOptions {
   /** `al-<project>_<environment>`: one deploy at a time per prefix, and one comment. */
@@ -8,31 +10,23 @@ export interface WorkflowOptions {
   /** Path of the workflow itself, seen from the root of the repository. */
   readonly file: string
   readonly branch: string
-  readonly region: string
-  /** ARNs; absent, the repository's variables AL_DEPLOY_ROLE and AL_DIFF_ROLE. */
-  readonly deployRole?: string
-  readonly diffRole?: string
+  readonly cloud: WorkflowCloud
   /** Of GitHub, with its rules about who approves a deploy. */
   readonly githubEnvironment?: string
-  /** Images are built on the runner, which has to be of the kind they are for. */
-  readonly architecture: 'x86_64' | 'arm64'
   readonly install: Install
 }
 
 /** Where the runner gets `al` from: the repository's own lock file, or the registry. */
 export type Install =
-  | { readonly from: 'lock-file' }
+  | { readonly from: 'lock-file'; readonly beside: readonly string[] }
   | { readonly from: 'registry'; readonly packages: readonly string[] }
-
-/** An expression of GitHub Actions. Such a thing never stands in a script, where what it becomes would be run. */
-const expression = (text: string): string => `\${{ ${text} }}`
 
 /**
  * A workflow for GitHub Actions: a pull request is compiled and gets a comment with what merging it would change; a push to
  * the branch deploys. It signs in by OpenID Connect, so there is no key to keep.
  */
 export function githubWorkflow(options: WorkflowOptions): string {
-  const { prefix, project, environment, file, branch } = options
+  const { prefix, project, environment, file, branch, cloud } = options
   const paths = project === '.' ? [] : [`    paths: [${[`${project}/**`, file].map(quoted).join(', ')}]`]
   return lines(
     '# Written by `al ci github`, and yours to change; `al ci github --force` writes it anew.',
@@ -56,7 +50,7 @@ export function githubWorkflow(options: WorkflowOptions): string {
     'env:',
     `  AL_PROJECT: ${quoted(project)}`,
     ...(environment === undefined ? [] : [`  AL_ENV: ${quoted(environment)}`]),
-    `  AWS_REGION: ${quoted(options.region)}`,
+    ...Object.entries(cloud.env).map(([name, value]) => `  ${name}: ${quoted(value)}`),
     '',
     'jobs:',
     diffJob(options),
@@ -81,9 +75,9 @@ const diffJob = (options: WorkflowOptions) => [
   `      MARKER: ${quoted(`<!-- al diff ${options.prefix} -->`)}`,
   '    steps:',
   ...setUp(options.install),
-  step('Compile', ['al synth -p "$AL_PROJECT" -o "$RUNNER_TEMP/cdk.out"']),
+  step('Compile', [`al synth -p "$AL_PROJECT" -o "$RUNNER_TEMP/${options.cloud.compiled}"`]),
   '      # Pull requests from forks get no identity. They are compiled, and compared after the merge.',
-  signIn(options.diffRole ?? expression('vars.AL_DIFF_ROLE'), options.region, ownRepository),
+  signIn(options.cloud.signIn.diff, ownRepository),
   step('Compare with what is deployed', compareScript, { id: 'compare', condition: ownRepository }),
   step('Comment', commentScript, {
     condition: `\${{ !cancelled() && steps.compare.outputs.report != '' }}`,
@@ -128,7 +122,7 @@ const commentScript = [
 const deployJob = (options: WorkflowOptions) => [
   '  deploy:',
   `    if: github.event_name != 'pull_request' && github.ref == 'refs/heads/${options.branch}'`,
-  `    runs-on: ${options.architecture === 'arm64' ? 'ubuntu-24.04-arm' : 'ubuntu-latest'}`,
+  `    runs-on: ${options.cloud.architecture === 'arm64' ? 'ubuntu-24.04-arm' : 'ubuntu-latest'}`,
   // As long as the identity lasts.
   '    timeout-minutes: 60',
   ...(options.githubEnvironment === undefined ? [] : [`    environment: ${quoted(options.githubEnvironment)}`]),
@@ -141,7 +135,7 @@ const deployJob = (options: WorkflowOptions) => [
   '      cancel-in-progress: false',
   '    steps:',
   ...setUp(options.install),
-  signIn(options.deployRole ?? expression('vars.AL_DEPLOY_ROLE'), options.region),
+  signIn(options.cloud.signIn.deploy),
   step('Deploy', ['al deploy -p "$AL_PROJECT" --yes']),
 ]
 
@@ -155,20 +149,21 @@ function setUp(install: Install): string[] {
     '          node-version: 24',
   ]
   // Scripts of packages run with the job's identity, and nothing here needs them.
+  const globally = (packages: readonly string[]) =>
+    packages.length === 0 ? [] : [`npm install --global --ignore-scripts ${packages.join(' ')}`]
   const script =
     install.from === 'lock-file'
-      ? ['npm ci --ignore-scripts', 'echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH"']
-      : [`npm install --global --ignore-scripts ${install.packages.join(' ')}`]
+      ? ['npm ci --ignore-scripts', 'echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH"', ...globally(install.beside)]
+      : globally(install.packages)
   return [...checkout, step('Install al', script)]
 }
 
-const signIn = (role: string, region: string, condition?: string): string =>
+const signIn = ({ uses, with: given }: SignIn, condition?: string): string =>
   lines(
-    '      - uses: aws-actions/configure-aws-credentials@v6',
+    `      - uses: ${uses}`,
     ...(condition === undefined ? [] : [`        if: ${condition}`]),
     '        with:',
-    `          role-to-assume: ${quoted(role)}`,
-    `          aws-region: ${quoted(region)}`,
+    ...Object.entries(given).map(([name, value]) => `          ${name}: ${quoted(value)}`),
   ).trimEnd()
 
 interface StepOptions {

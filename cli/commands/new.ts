@@ -13,6 +13,7 @@ import { chooseModel, type ModelFlags } from '../new/choose-model.ts'
 import { projectTexts } from '../new/scaffold.ts'
 import { needsRepository, type TemplateName, templateNames, templates } from '../new/templates.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
+import { quoted } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
 import { readProject } from './read-project.ts'
 
@@ -134,5 +135,3 @@ function writeNew(directory: string, texts: ReadonlyMap<string, string>): { writ
   }
   return { written, kept }
 }
-
-const quoted = (path: string): string => (/^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)

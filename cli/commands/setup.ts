@@ -2,15 +2,14 @@ import type { Plan } from '../../core/plan/schema.ts'
 import type { Account } from '../../infra/aws/account.ts'
 import { checked } from '../ci/checked-names.ts'
 import { checkoutOf } from '../ci/checkout.ts'
-import { type CloudOptions, cloudPlan } from '../deploy/cloud-plan.ts'
-import { CloudError } from '../errors.ts'
+import { type CloudOptions, cloudPlan, sameProject } from '../deploy/cloud-plan.ts'
 import { appendCloud, type CloudFlags, chooseCloud, refuseAnother } from '../setup/cloud-table.ts'
-import { type GithubFlags, type GithubRoles, setUpGithub } from '../setup/github-roles.ts'
+import { checkGithubFlags, type GithubFlags, setUpGithub, whenFlags } from '../setup/set-up-github.ts'
 import { type Ask, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface SetupOptions extends CloudOptions, CloudFlags, GithubFlags {
-  /** The account it has to be. */
+  /** The AWS account it has to be; on Google Cloud, the number of the project. */
   readonly account?: string
   /** Whether to bootstrap an account that is not; absent: asked. */
   readonly bootstrap?: boolean
@@ -22,13 +21,14 @@ export interface SetupOptions extends CloudOptions, CloudFlags, GithubFlags {
  * can be given again: it does what is left.
  */
 export async function setupCloud(options: SetupOptions, ui: Ui, ask: Ask = asker(options)): Promise<void> {
-  if (options.account !== undefined) checked('account', options.account)
+  checkGithubFlags(options)
+  if (options.account !== undefined) checked('projectNumber', options.account)
   const { plan, config } = await setUpProject(options, ui, ask)
   if (plan.target.provider === 'gcp') {
-    if (typeof options.github === 'string') throw new CloudError(noGithubOnGoogle)
     const { setUpGoogle } = await import('../gcp/setup.ts')
     return await setUpGoogle({ plan, config, options }, ui, ask)
   }
+  if (options.account !== undefined) checked('account', options.account)
   const { openAccount } = await import('../../infra/aws/account.ts')
   const wanted = options.account ?? plan.target.account
   const account = await openAccount({ region: plan.target.region, ...(wanted && { account: wanted }) })
@@ -36,17 +36,17 @@ export async function setupCloud(options: SetupOptions, ui: Ui, ask: Ask = asker
 
   const bootstrapped = await setUpBootstrap(account, options, ui, ask)
   const { github: guess } = checkoutOf(options.project)
-  const github = await setUpGithub({ plan, account, ...(guess && { guess }) }, options, ui, ask)
+  const { githubRoles } = await import('../aws/github-roles.ts')
+  const cloud = githubRoles(plan, account)
+  const github = await setUpGithub({ cloud, ...(guess && { guess }) }, options, ui, ask)
   ui.emit({
     kind: 'data',
     data: { config, account: account.account, region: account.region, bootstrapped, github: github ?? null },
   })
   ui.emit({ kind: 'heading', text: 'Next' })
-  for (const line of nextSteps(options, account, bootstrapped, github)) ui.emit({ kind: 'text', text: `  ${line}` })
+  for (const line of nextSteps(options, account, bootstrapped, github !== undefined))
+    ui.emit({ kind: 'text', text: `  ${line}` })
 }
-
-const noGithubOnGoogle =
-  'the identity that GitHub deploys to Google Cloud as is not made by al yet: make a workload identity pool for the repository, and a service account it may be'
 
 async function setUpProject(
   options: SetupOptions,
@@ -98,25 +98,16 @@ async function setUpBootstrap(account: Account, { bootstrap }: SetupOptions, ui:
   return true
 }
 
-function nextSteps(
-  { project, env, branch, githubEnvironment }: SetupOptions,
-  { account }: Account,
-  bootstrapped: boolean,
-  github: GithubRoles | undefined,
-): string[] {
-  const same = `${project === '.' ? '' : ` -p ${project}`}${env === undefined ? '' : ` -E ${env}`}`
-  const when =
-    githubEnvironment === undefined
-      ? branch === 'main'
-        ? ''
-        : ` --branch ${branch}`
-      : ` --branch ${branch} --github-environment "${githubEnvironment}"`
+function nextSteps(options: SetupOptions, { account }: Account, bootstrapped: boolean, github: boolean): string[] {
+  const same = sameProject(options)
   return [
     ...(bootstrapped ? [] : ['`al deploy` asks again whether to bootstrap the account: CI may not']),
     `\`al doctor -c${same}\` puts the credentials into the account's secret store`,
     `\`al deploy${same}\` shows what it would make, and makes it`,
-    ...(github === undefined
-      ? []
-      : [`\`al ci github${same} --account ${account}${when}\` writes the workflow that does so on every merge`]),
+    ...(github
+      ? [
+          `\`al ci github${same} --account ${account}${whenFlags(options)}\` writes the workflow that does so on every merge`,
+        ]
+      : []),
   ]
 }

@@ -1,5 +1,6 @@
 import { guideOf, isOptionalField } from '../../core/credentials/guide.ts'
 import { type CredentialTypeName, credentialType, credentialTypes } from '../../core/credentials/types.ts'
+import { modelProviders } from '../../core/project/schema/model.ts'
 import type { Ui } from '../ui/ui.ts'
 
 const readers = {
@@ -8,6 +9,8 @@ const readers = {
   'gateway-operator': 'the gateway and you',
   operator: 'you alone',
 } as const
+
+const modelKeys: ReadonlySet<string | undefined> = new Set(Object.values(modelProviders))
 
 /** What there is to know about a type, as data. */
 const described = (name: CredentialTypeName) => {
@@ -18,7 +21,7 @@ const described = (name: CredentialTypeName) => {
     label: type?.label ?? name,
     about: guide.about,
     ...(guide.url !== undefined && { url: guide.url }),
-    readBy: readers[type?.exposure ?? 'operator'],
+    readBy: modelKeys.has(name) ? 'agents with its models' : readers[type?.exposure ?? 'operator'],
     fields: Object.entries(guide.fields).map(([field, { label, open = false }]) => ({
       field,
       label,

@@ -24,3 +24,7 @@ export function plannedFor(options: CloudOptions, ui: Ui): Plan {
   for (const text of plan.warnings) ui.emit({ kind: 'warning', text })
   return plan
 }
+
+/** The flags that name the same project and environment again. */
+export const sameProject = ({ project, env }: CloudOptions): string =>
+  `${project === '.' ? '' : ` -p ${project}`}${env === undefined ? '' : ` -E ${env}`}`

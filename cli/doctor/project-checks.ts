@@ -38,15 +38,15 @@ export function webhookChecks({ webhooks }: Plan): Check[] {
     if (secret !== undefined) return []
     const common = { kind: 'webhook', what: `webhook source "${source}"` } as const
     const type = webhookProviders[provider as WebhookProvider].secret
-    const sign =
-      type === undefined
-        ? 'set `allowUnsigned = true` if anybody who reaches the gateway may start its agents'
-        : `set \`credential = "default"\` in [webhooks.${source}], then \`al creds add ${type}\``
+    const sign = `set \`credential = "default"\` in [webhooks.${source}], then \`al creds add ${type}\``
     if (unsigned === 'refused') {
       const detail = 'nothing signs its deliveries: all of them are answered 401, and `al deploy` refuses it'
-      return [{ ...common, state: 'missing', detail, todo: sign }]
+      const open = 'set `allowUnsigned = true` if anybody who reaches the gateway may start its agents'
+      return [{ ...common, state: 'missing', detail, todo: type === undefined ? open : sign }]
     }
-    return [{ ...common, state: 'warning', detail: 'anybody who reaches the gateway may start its agents', todo: sign }]
+    const detail = 'anybody who reaches the gateway may start its agents'
+    const todo = type === undefined ? 'deliveries of this type are never signed: use it for trying out only' : sign
+    return [{ ...common, state: 'warning', detail, todo }]
   })
 }
 

@@ -33,7 +33,7 @@ export function showComparison({ deployed, busy, compared, drift, waiting }: Com
     return
   }
   if (drift.length > 0) ui.emit({ kind: 'lines', lines: drift.flatMap(driftLines) })
-  else say(`${compared} resources are as they were deployed`)
+  else if (compared > 0 || busy.length === 0) say(`${compared} resources are as they were deployed`)
   if (waiting.length === 0) return
   say(`${waiting.length === 1 ? 'a change waits' : `${waiting.length} changes wait`} for \`al deploy\`:`)
   for (const line of waiting.slice(0, listed)) say(`  ${line}`)

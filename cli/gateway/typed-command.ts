@@ -1,3 +1,4 @@
+import { quoted } from '../ui/same-place.ts'
 import type { HostOptions } from './project-host.ts'
 
 /** How another command about the same place is typed, for hints: one about the cloud must not lead to this machine. */
@@ -10,5 +11,3 @@ export function typedFor({ cloud, env, project }: HostOptions): (command: string
   ]
   return (command) => `\`al ${command} ${where.join(' ')}\``
 }
-
-const quoted = (text: string): string => (/^[\w./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

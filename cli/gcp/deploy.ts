@@ -13,6 +13,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { adopting, adoptions } from './adoptions.ts'
 import { ensureApis } from './enable-apis.ts'
 import { freeStaleLocks } from './free-lock.ts'
+import { oncePermitted } from './new-rights.ts'
 import { openGoogleCloud } from './open-cloud.ts'
 import { type Compiled, compare, type OpenSite, openSite } from './open-site.ts'
 import { publishProjectImages } from './publish-images.ts'
@@ -75,7 +76,7 @@ async function deployCompiled(work: Work, secrets: SecretsCheck): Promise<void> 
   if (!(await ask.confirm({ text, flag: '--yes', initial: isHarmless }))) {
     throw new UserError('nothing was deployed', exitCodes.failure)
   }
-  await freeStaleLocks({ place, files: backend.files, stack, ask, ui })
+  await freeStaleLocks({ place, url: backend.url, files: backend.files, stack, ask, ui })
   if (bucket !== undefined) {
     interruption.stage(`the bucket gs://${bucket} may be there, nothing else was changed`)
     await interruption.unless(makeStateBucket(bucket, account))
@@ -101,16 +102,24 @@ async function apply(work: Work & { readonly builder: Choice | undefined }): Pro
     ui.emit({ kind: 'note', text: 'what an earlier deploy has begun and not ended is looked at again' })
     await stack.forgetPending()
   }
+  const permitted = (work: () => Promise<void>) =>
+    oncePermitted(work, {
+      areNew: change.resources.some(({ kind, part }) => kind === 'add' && isOfBuilder(part)),
+      ui,
+      pause: (seconds) => sleep(seconds * 1000, undefined, { signal }),
+    })
   const up = async (only?: readonly string[]) => {
     const total = only?.length ?? change.resources.length
     const onEvent = showProgress(ui, total)
     const some = only === undefined ? {} : { only }
-    await explained(onwards, () => adopting(cutOff, (adopt) => stack.up({ signal, onEvent, adopt, ...some })))
+    await permitted(() =>
+      explained(onwards, () => adopting(cutOff, (adopt) => stack.up({ signal, onEvent, adopt, ...some }))),
+    )
     signal.throwIfAborted()
   }
   const publish = async () => {
     if (builder === undefined) return
-    await publishProjectImages({ plan, account: site.account, images, builder, ui, signal })
+    await permitted(() => publishProjectImages({ plan, account: site.account, images, builder, ui, signal }))
   }
   // Where the repository stands, a build that fails changes nothing.
   const before = change.resources.filter(({ kind, type, part }) => kind === 'add' && isForImages(type, part))
@@ -136,8 +145,9 @@ async function apply(work: Work & { readonly builder: Choice | undefined }): Pro
 
 const onwards = 'what was done stays; `al deploy` goes on from there'
 
-const isForImages = (type: string, part: string): boolean =>
-  registryTypes.includes(type) || part.startsWith('builder ') || part.startsWith('builder/')
+const isForImages = (type: string, part: string): boolean => registryTypes.includes(type) || isOfBuilder(part)
+
+const isOfBuilder = (part: string): boolean => part.startsWith('builder ') || part.startsWith('builder/')
 
 const drain = (work: Work, agents: readonly string[], now: boolean) =>
   throughGateway(work, `runs of ${agents.join(', ')} are not waited for`, async (gateway) => {

@@ -7,6 +7,7 @@ import { throughGateway } from '../deploy/deployed-gateway.ts'
 import { clearSecrets, secretsInUse } from '../deploy/remove-secrets.ts'
 import { stopRuns } from '../deploy/stop-runs.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { adoptions } from './adoptions.ts'
 import { freeStaleLocks } from './free-lock.ts'
 import { openGoogleCloud } from './open-cloud.ts'
 import { openSite } from './open-site.ts'
@@ -28,7 +29,7 @@ export async function destroyGoogle(destruction: Destruction): Promise<void> {
     program: async () => ({}),
   })
   try {
-    const { resources } = await interruption.unless(stack.state())
+    const { resources, pending } = await interruption.unless(stack.state())
     const standing = resources.filter(({ type }) => type.startsWith('gcp:'))
     const database = plan.google?.state.database ?? plan.names.table
     const [isDatabase, secrets] = all
@@ -45,6 +46,12 @@ export async function destroyGoogle(destruction: Destruction): Promise<void> {
       ...secrets.own.map(({ id }) => `secret ${id}`),
     ]
     ui.emit({ kind: 'lines', lines: things.map((text) => [{ text: '- ', style: 'red' }, { text }]) })
+    const known = new Set(resources.map(({ urn }) => urn))
+    const begun = pending.flatMap(({ resource }) => (known.has(resource.urn) ? [] : [resource]))
+    for (const { id } of adoptions(begun, account)) {
+      const text = `an earlier deploy was cut off while it made ${id}: if it is there, it stays; \`al deploy\` takes it in, and \`al destroy\` after that removes it`
+      ui.emit({ kind: 'warning', text })
+    }
     for (const { id, why } of secrets.shared) ui.emit({ kind: 'note', text: `kept: secret ${id} (${why})` })
     if (!all)
       ui.emit({
@@ -55,7 +62,7 @@ export async function destroyGoogle(destruction: Destruction): Promise<void> {
     if (!(await confirmed())) throw new UserError('nothing was removed', exitCodes.failure)
 
     interruption.stage('nothing was removed')
-    if (stack.exists) await freeStaleLocks({ place, files: backend.files, stack, ask, ui })
+    if (stack.exists) await freeStaleLocks({ place, url: backend.url, files: backend.files, stack, ask, ui })
     const pause = (ms: number) => sleep(ms, undefined, { signal: interruption.signal })
     await throughGateway({ options, cloud, interruption, ui }, 'runs are not stopped', (gateway) =>
       interruption.unless(stopRuns({ gateway, ui, pause })),

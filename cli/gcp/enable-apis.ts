@@ -2,6 +2,7 @@ import { formatCount } from '../../core/format.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import type { GoogleAccount } from '../../infra/gcp/account.ts'
 import { enableApis, enablingCommand, missingApis } from '../../infra/gcp/deploy/apis.ts'
+import { waitUntilUsable } from '../../infra/gcp/deploy/usable-apis.ts'
 import { GoogleFailure } from '../../infra/gcp/google-failure.ts'
 import type { Interruption } from '../deploy/interruption.ts'
 import { CloudError, exitCodes, UserError } from '../errors.ts'
@@ -42,6 +43,7 @@ export async function ensureApis(
   interruption.stage('some APIs may be enabled, nothing was deployed')
   try {
     await enableApis(missing, account, interruption.signal)
+    await waitUntilUsable(missing, account, { signal: interruption.signal })
   } catch (error) {
     if (!(error instanceof GoogleFailure) || error.reason !== 'denied') throw error
     throw new CloudError(`${error.message}\n  or somebody who may types: ${command}`)

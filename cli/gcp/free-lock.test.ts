@@ -15,6 +15,7 @@ function stack(locks: readonly Lock[], { answer, minutes = 5, runs = false }: Gi
     free: () =>
       freeStaleLocks({
         place: { bucket: 'b', project: 'al-life', stack: 'production', object: 'o', locks: 'l' },
+        url: 'gs://b',
         files: { locks: async () => [...locks] },
         stack: { unlock: async () => void did.push('unlock') },
         ask: answer === undefined ? nobody : { ...nobody, reachesPerson: true, confirm: async () => answer },

@@ -12,6 +12,8 @@ const longest = 3 * 3600_000
 
 export interface LockedStack {
   readonly place: StackPlace
+  /** URL of where state is kept. */
+  readonly url: string
   readonly files: Pick<StateFiles, 'locks'>
   readonly stack: Pick<Stack, 'unlock'>
   readonly ask: Ask
@@ -25,7 +27,7 @@ export interface LockedStack {
  * with `--yes` only one whose process is known to have ended here, or that is older than any deploy. Throws a `CloudError`.
  */
 export async function freeStaleLocks(locked: LockedStack): Promise<void> {
-  const { place, files, stack, ask, ui, isRunning = runs, now = Date.now } = locked
+  const { place, url, files, stack, ask, ui, isRunning = runs, now = Date.now } = locked
   const locks = await files.locks(place)
   if (locks.length === 0) return
   const here = (lock: Lock) => lock.host === hostname()
@@ -38,7 +40,7 @@ export async function freeStaleLocks(locked: LockedStack): Promise<void> {
   else {
     if (!ask.reachesPerson) {
       throw new CloudError(
-        `another deploy is in progress: ${text}. If it was cancelled, \`al deploy\` in a terminal frees the state, or \`pulumi cancel --stack ${place.stack}\``,
+        `another deploy is in progress: ${text}. If it was cancelled, \`al deploy\` in a terminal frees the state, or \`${cancelling(place, url)}\``,
       )
     }
     const free = await ask.confirm({ text: `${text}. Is it gone, and may its lock be removed?`, flag: '--yes' })
@@ -46,6 +48,10 @@ export async function freeStaleLocks(locked: LockedStack): Promise<void> {
   }
   await stack.unlock()
 }
+
+/** What frees the state wherever it is typed: without a login, and without a project of Pulumi around. */
+const cancelling = ({ project, stack }: StackPlace, url: string): string =>
+  `PULUMI_BACKEND_URL=${url} pulumi cancel --yes --stack organization/${project}/${stack}`
 
 function runs(pid: number): boolean {
   try {

@@ -1,10 +1,14 @@
 import type { Plan } from '../../core/plan/schema.ts'
 import { type GoogleAccount, openGoogleAccount, placeOf } from '../../infra/gcp/account.ts'
 import { enableApis, enablingCommand, missingApis } from '../../infra/gcp/deploy/apis.ts'
+import { checkoutOf } from '../ci/checkout.ts'
 import type { SetupOptions } from '../commands/setup.ts'
-import { CloudError } from '../errors.ts'
+import { sameProject } from '../deploy/cloud-plan.ts'
+import { CloudError, exitCodes, UserError } from '../errors.ts'
+import { setUpGithub, whenFlags } from '../setup/set-up-github.ts'
 import type { Ask } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
+import { githubAccounts } from './github-accounts.ts'
 
 export interface GoogleSetup {
   readonly plan: Plan
@@ -14,25 +18,50 @@ export interface GoogleSetup {
 }
 
 /**
- * Looks whether the project can be deployed to: that it is there, somebody pays, the APIs are on; turns them on after asking.
- * Throws a `GoogleFailure`, and a `CloudError` where nobody pays.
+ * Looks whether the project can be deployed to: that it is there, somebody pays, the APIs are on; turns them on after asking,
+ * and makes what GitHub signs in with. Throws a `GoogleFailure`, and a `CloudError` where nobody pays.
  */
 export async function setUpGoogle({ plan, config, options }: GoogleSetup, ui: Ui, ask: Ask): Promise<void> {
   const account = await openGoogleAccount(placeOf(plan))
-  const { project, region, caller } = account
-  ui.emit({ kind: 'text', text: `project ${project}, ${region}, as ${caller}` })
+  const { project, region, number, caller } = account
+  if (options.account !== undefined && options.account !== number) {
+    throw new UserError(
+      `--account ${options.account}: project ${project} has the number ${number}`,
+      exitCodes.credentials,
+    )
+  }
+  ui.emit({ kind: 'text', text: `project ${project} (${number}), ${region}, as ${caller}` })
   await checkBilling(account, ui)
   const missing = await missingApis(plan, account)
   const enabled = missing.length > 0 && (await offerApis(missing, account, ui, ask))
   if (missing.length === 0) ui.emit({ kind: 'text', text: 'the APIs it needs are enabled' })
   const left = enabled ? [] : missing
-  ui.emit({ kind: 'data', data: { config, account: project, region, enabled: enabled ? missing : [], missing: left } })
+  const { github: guess } = checkoutOf(options.project)
+  const cloud = githubAccounts(plan, account)
+  const github = await setUpGithub({ cloud, ...(guess && { guess }) }, options, ui, ask)
+  ui.emit({
+    kind: 'data',
+    data: {
+      config,
+      account: project,
+      number,
+      region,
+      enabled: enabled ? missing : [],
+      missing: left,
+      github: github ?? null,
+    },
+  })
   ui.emit({ kind: 'heading', text: 'Next' })
-  const same = `${options.project === '.' ? '' : ` -p ${options.project}`}${options.env === undefined ? '' : ` -E ${options.env}`}`
+  const same = sameProject(options)
   for (const line of [
     ...(left.length === 0 ? [] : [`\`${enablingCommand(left, project)}\` turns on what is missing`]),
     `\`al doctor -c${same}\` puts the credentials into Google Secret Manager`,
     `\`al deploy${same}\` shows what it would make, and makes it`,
+    ...(github === undefined
+      ? []
+      : [
+          `\`al ci github${same} --account ${number}${whenFlags(options)}\` writes the workflow that does so on every merge`,
+        ]),
   ]) {
     ui.emit({ kind: 'text', text: `  ${line}` })
   }

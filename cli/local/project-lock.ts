@@ -23,7 +23,7 @@ export function lockProject(directory: string): ProjectLock {
     database.close()
     if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error
     throw new UserError(
-      `a host already runs for this project${whoIs(hostFile)}; stop it with \`al stop\`, or speak to it: al stat, al run`,
+      `a host already runs for this project${whoIs(hostFile)}; stop it with \`al stop\`, or speak to it: \`al stat\`, \`al run\``,
       exitCodes.failure,
     )
   }

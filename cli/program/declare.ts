@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Given } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
 
 /** What a command line ends with, when that is not 0 and not an error. */
@@ -21,8 +22,14 @@ export const withHost = (command: Command, what?: string): Command =>
 export const runtimeOption = (): Option =>
   new Option('--runtime <name>', 'how agents run, whatever config.toml says').choices(['docker', 'process'])
 
-export const streams = async (options: { readonly json?: boolean }): Promise<Ui> =>
-  (await import('../ui/streams.ts')).streamUi(options.json === true)
+/** What a command says, and where: commands that it names lead to the project and environment that it was told. */
+export const streams = async (options: Given & { readonly json?: boolean }): Promise<Ui> => {
+  const [{ streamUi }, { uiInSamePlace }] = await Promise.all([
+    import('../ui/streams.ts'),
+    import('../ui/same-place.ts'),
+  ])
+  return uiInSamePlace(streamUi(options.json === true), options)
+}
 
 /** A whole number of an option. */
 export const wholeNumber = (least: number, most: number) => (text: string) => {

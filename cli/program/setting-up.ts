@@ -8,20 +8,20 @@ export function declareSettingUp(program: Command): void {
     .summary('make a project ready for a cloud')
     .description('Makes a project ready.')
   withJson(setup.command('cloud'))
-    .summary('choose a cloud, check the account, make the roles that CI deploys with')
+    .summary('choose a cloud, check the account, make what CI signs in with')
     .description(
       'Goes through what comes before the first deploy, and asks: adds [cloud] to config.toml, checks the credentials, ' +
-        'bootstraps the account for the CDK, and makes the roles with which GitHub Actions compares and deploys, without ' +
-        'keys. Given again, it does what is left.',
+        'bootstraps an AWS account for the CDK or enables the APIs of a Google Cloud project, and makes what GitHub Actions ' +
+        'signs in with to compare and to deploy, without keys. Given again, it does what is left.',
     )
     .addOption(new Option('--provider <name>', 'the cloud').choices(['ecs', 'cloud-run']))
     .option('--region <name>', 'the region of that cloud')
     .option('--gcp-project <id>', 'the Google Cloud project, for cloud-run')
-    .option('--account <id>', 'stop if the credentials are of another AWS account')
+    .option('--account <id>', 'stop if the credentials are of another AWS account, or the project has another number')
     .option('--bootstrap', 'bootstrap the account if it is not')
     .option('--no-bootstrap', 'leave an account as it is that is not bootstrapped')
-    .option('--github <owner/name>', 'make roles for the workflows of this repository')
-    .option('--no-github', 'make no roles for GitHub')
+    .option('--github <owner/name>', 'make two identities for the workflows of this repository')
+    .option('--no-github', 'make no identities for GitHub')
     .option('--branch <name>', 'the branch whose workflows may deploy', 'main')
     .option('--github-environment <name>', 'the environment on GitHub whose jobs may deploy, instead of a branch')
     .option('-y, --yes', 'yes to every question that can be answered so; GitHub is trusted only if it is named')
@@ -41,14 +41,20 @@ Examples:
     .summary('write a workflow for GitHub Actions')
     .description(
       'Writes a workflow that compiles every pull request, comments what merging it would change in the cloud, and ' +
-        'deploys the branch. It signs in by OpenID Connect with the roles of `al setup cloud`: there are no keys to keep.',
+        'deploys the branch. It signs in by OpenID Connect with what `al setup cloud` made: there are no keys to keep.',
     )
     .option('-o, --out <file>', 'where to write (default: .github/workflows/al.yml of the checkout, or al-<env>.yml)')
     .option('--force', 'overwrite a file that says something else')
     .option('--branch <name>', 'the branch that is deployed', 'main')
-    .option('--account <id>', 'the AWS account that `al setup cloud` made the roles in')
-    .option('--role-arn <arn>', 'the role that deploys (default: by --account, else the variable AL_DEPLOY_ROLE)')
-    .option('--diff-role-arn <arn>', 'the role that compares (default: by --account, else the variable AL_DIFF_ROLE)')
+    .option(
+      '--account <id>',
+      'the AWS account, or the number of the Google Cloud project, where `al setup cloud` made them',
+    )
+    .option('--role-arn <arn>', 'the AWS role that deploys (default: by --account, else the variable AL_DEPLOY_ROLE)')
+    .option(
+      '--diff-role-arn <arn>',
+      'the AWS role that compares (default: by --account, else the variable AL_DIFF_ROLE)',
+    )
     .option('--github-environment <name>', 'the environment on GitHub to deploy in, with its rules of approval')
     .addHelpText(
       'after',

@@ -10,9 +10,9 @@ const begins =
   (value) =>
     prefixes.some((one) => value.startsWith(one)) ? undefined : `it begins with ${prefixes.join(' or ')}`
 const privateKey: Rule = (value) =>
-  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/.test(value)
+  /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----[\s\S]*\n-----END \1-----/.test(value)
     ? undefined
-    : 'it is the whole file, from its line "-----BEGIN … PRIVATE KEY-----" on'
+    : 'it is the whole file, from its line "-----BEGIN … PRIVATE KEY-----" to the one that begins with "-----END"'
 const length =
   (least: number, most: number, what: string): Rule =>
   (value) =>

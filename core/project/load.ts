@@ -45,17 +45,26 @@ export function loadProject(
     return { project: undefined, problems }
   }
 
+  const looksLikeProject = root.some(({ name }) => name === 'config.toml' || name === 'agents')
   const merged = readLayers(files, options.environment, problems)
   const found = discoverAgents(files, problems)
   if (found.length === 0 && problems.length === 0) {
-    problems.push({
-      file: 'agents',
-      message: 'no agents: an agent is a directory agents/<name>/ with an agent-config.toml',
-    })
+    problems.push(
+      looksLikeProject
+        ? { file: 'agents', message: 'no agents: an agent is a directory agents/<name>/ with an agent-config.toml' }
+        : { file: 'config.toml', message: 'no project here: name one with -p, or make one with `al new <name>`' },
+    )
   }
   const settled = merged === undefined ? undefined : settle(files, merged, problems)
   const inherited: Inherited = settled?.inherited ?? { timezone: 'UTC', hasModel: true }
   const agents = found.flatMap((one) => loadAgent(files, one, inherited, problems) ?? [])
+  if (!looksLikeProject && found.length > 0 && problems.length > 0) {
+    // As seen from inside `agents`, where each agent looks like one of the older layout.
+    problems.push({
+      file: 'config.toml',
+      message: 'there is none here; if this is not the project, name it with -p (the directory that holds config.toml)',
+    })
+  }
   return { project: settled?.project && assemble(settled.project, settled.warnings, agents), problems }
 }
 

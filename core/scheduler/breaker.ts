@@ -40,11 +40,25 @@ const coolDowns = [5 * 60_000, 15 * 60_000, 60 * 60_000] as const
  */
 const othersFirst = 60_000
 
+/**
+ * Agents that said that the provider refuses, while another agent had an answer of it; epoch milliseconds until which their
+ * word counts for themselves alone.
+ */
+export type Doubts = Readonly<Record<string, number>>
+
+const doubted = 24 * 3600_000
+
 /** A quota is of a model, a key of whoever uses it. An agent without a key is known by its own identity in the cloud. */
 const keyOf = ({ name, model, modelKey }: AgentRule, why: Refusal): string =>
   why === 'quota' ? model : (modelKey ?? `the identity of ${name}`)
 
-const keysOf = (rule: AgentRule): readonly string[] => [keyOf(rule, 'quota'), keyOf(rule, 'auth')]
+/** Where the word of an agent that is doubted counts. */
+const ownKey = (key: string, agent: string): string => `${key} for ${agent}`
+
+function keysOf(rule: AgentRule): readonly string[] {
+  const shared = [keyOf(rule, 'quota'), keyOf(rule, 'auth')]
+  return [...shared, ...shared.map((key) => ownKey(key, rule.name))]
+}
 
 /** Whether a breaker keeps an agent from starting. */
 export function isBlocked(world: World, rule: AgentRule, { breakers = {} }: Project): boolean {
@@ -67,7 +81,7 @@ export function probing(rule: AgentRule, run: string, { breakers = {} }: Project
   return { ...breakers, ...Object.fromEntries(probed) }
 }
 
-/** What the end of a run says of its model. */
+/** What a run says of its model. */
 export interface Evidence {
   readonly refused?: Refusal | undefined
   /** The model has answered at least once, or the run did its work. */
@@ -75,31 +89,37 @@ export interface Evidence {
 }
 
 /**
- * The breakers once this run has ended; nothing if they stay as they are. Of several runs that are refused at the same time
- * the first one opens it; only a probe that is refused, too, makes it stay open for longer.
+ * The breakers after what this run has said, by its end or by a sign of life, and whom to doubt; nothing if all stays as it is.
+ * Of several runs that are refused at the same time the first one opens it; only a probe that is refused, too, makes it stay
+ * open for longer.
  */
-export function afterEnd(
+export function afterEvidence(
   world: World,
-  rule: AgentRule | undefined,
   run: Pick<Run, 'agent' | 'suffix'>,
-  { breakers = {} }: Project,
+  { breakers = {}, doubts = {} }: Project,
   { refused, answered }: Evidence,
-): Breakers | undefined {
+): Required<Pick<Project, 'breakers' | 'doubts'>> | undefined {
+  const rule = world.rules.agents.get(run.agent)
+  const now = world.clock.now()
   const after = new Map(Object.entries(breakers))
-  const at = refused && rule && keyOf(rule, refused)
+  const doubtful = new Map(Object.entries(doubts).filter(([, until]) => now < until))
+  const key = refused && rule && keyOf(rule, refused)
+  const at = key && doubtful.has(run.agent) ? ownKey(key, run.agent) : key
   let changed = false
   for (const [key, { probe, ...breaker }] of Object.entries(breakers)) {
     if (probe !== runId(run)) continue
     changed = true
     if (key === at) after.set(key, opened(world, refused, run.agent, breaker.failures + 1))
-    else if (answered && refused === undefined) after.delete(key)
-    else after.set(key, breaker)
+    else if (answered && refused === undefined) {
+      after.delete(key)
+      if (breaker.by !== run.agent) doubtful.set(breaker.by, now + doubted)
+    } else after.set(key, breaker)
   }
   if (at !== undefined && refused !== undefined && breakers[at] === undefined) {
     changed = true
     after.set(at, opened(world, refused, run.agent, 1))
   }
-  return changed ? Object.fromEntries(after) : undefined
+  return changed ? { breakers: Object.fromEntries(after), doubts: Object.fromEntries(doubtful) } : undefined
 }
 
 function opened({ clock }: World, why: Refusal | undefined, by: string, failures: number): Breaker {

@@ -8,6 +8,7 @@ import { finish } from './finish.ts'
 import { heartbeat, poll, setStatus } from './heartbeat.ts'
 import { kill, killAgent } from './kill.ts'
 import { readRun } from './launch.ts'
+import { newestRuns } from './newest-runs.ts'
 import { pauseAgent, pauseProject, resumeAgent, resumeProject } from './pause.ts'
 import { reap } from './reap.ts'
 import { retry } from './retry.ts'
@@ -50,6 +51,7 @@ const commands = {
   readCall,
   overview,
   history,
+  newestRuns,
   readDay,
   readRun,
   recordDelivery,

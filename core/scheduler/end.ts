@@ -1,14 +1,14 @@
 import { asLock, freeLock, type LockItem, lockKey } from '../locks/lock.ts'
 import type { AgentRule } from '../plan/decisions.ts'
 import { absent, type Write } from '../store.ts'
-import { afterEnd, type Breakers, isBlocked, logBreakers, probing, type Refusal } from './breaker.ts'
+import { afterEvidence, isBlocked, logBreakers, probing, type Refusal } from './breaker.ts'
 import { countsStarts, startLimit, warnOf } from './limits.ts'
 import { agentKey, asAgent, type LiveAgent, writeAgent } from './live.ts'
 import type { Packed } from './payload.ts'
 import { asProject, type Project, type ProjectItem, projectKey, writeProject } from './project.ts'
 import { isLive, mayRerun, type Outcome, originOf, type Run, runId, runKey, shortReason, type Usage } from './run.ts'
 import { manyTries, settle } from './settle.ts'
-import { addTo, type Counters, mostOf, readSpending, type Spending, unmetered } from './spending.ts'
+import { addTo, after, type Counters, mostOf, readSpending, type Spending, unmetered } from './spending.ts'
 import type { World } from './world.ts'
 
 /** How a run ends, and what comes with it. */
@@ -57,15 +57,18 @@ export async function endRun(
       const usage = mostOf(run.usage, ending.usage)
       const { refused, outcome } = ending
       const answered = (usage?.turnCount ?? 0) > 0 || outcome === 'completed' || outcome === 'rerun'
-      const changed = afterEnd(world, rule, run, before, { refused, answered })
-      const project = { ...before, ...(changed && { breakers: changed }) }
+      const changed = afterEvidence(world, run, before, { refused, answered })
+      const project = { ...before, ...changed }
       const agent = asAgent(ref.agent, agentItem)
-      const next = ending.next && mayGoOn(world, run, { agent, project, spending }) ? ending.next : undefined
+      // What it has used itself counts before it may go on.
+      const spent = after(spending, todayOf(world, rule, run, usage, undefined))
+      const next = ending.next && mayGoOn(world, run, { agent, project, spending: spent }) ? ending.next : undefined
       const done = doneRun(world, run, { ...ending, usage, next })
       const more = todayOf(world, rule, run, usage, next)
-      const breakers = (next && rule && probing(rule, runId(next), project)) ?? changed
+      const probed = next && rule && probing(rule, runId(next), project)
+      const change = { ...changed, ...(probed && { breakers: probed }) }
       told = () => {
-        if (changed !== undefined) logBreakers(world, before.breakers, changed)
+        if (changed !== undefined) logBreakers(world, before.breakers, changed.breakers)
         warnOf(world, rule ?? { name: run.agent }, spending, more)
       }
       return {
@@ -73,7 +76,7 @@ export async function endRun(
           putDone(done, runItem.expected),
           ...(next === undefined ? [] : [{ kind: 'put', key: runKey(next), expected: absent, data: next } as const]),
           ...leaveSlot(agent, run.suffix, next?.suffix),
-          ...changeProject(world, before, agent.active.includes(run.suffix) && next === undefined, breakers),
+          ...changeProject(world, before, agent.active.includes(run.suffix) && next === undefined, change),
           ...addTo(spending, more),
           ...(await freeLockOf(world, run)),
           ...(ending.result?.writes ?? []),
@@ -181,12 +184,9 @@ function leaveSlot(agent: LiveAgent, suffix: string, next: string | undefined): 
   return [writeAgent(agent, { active: next === undefined ? others : [...others, next], paused: agent.paused })]
 }
 
-function changeProject(world: World, project: ProjectItem, freed: boolean, breakers: Breakers | undefined): Write[] {
+function changeProject(world: World, project: ProjectItem, freed: boolean, said: Project): Write[] {
   const counted = freed && world.rules.limits.scale !== undefined && project.active !== undefined
-  const change: Project = {
-    ...(counted && { active: Math.max(0, (project.active ?? 0) - 1) }),
-    ...(breakers && { breakers }),
-  }
+  const change: Project = { ...said, ...(counted && { active: Math.max(0, (project.active ?? 0) - 1) }) }
   return Object.keys(change).length === 0 ? [] : [writeProject(project, change)]
 }
 

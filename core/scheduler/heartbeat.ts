@@ -1,7 +1,9 @@
 import type { Write } from '../store.ts'
+import { afterEvidence, logBreakers } from './breaker.ts'
 import { putRun, readRun } from './launch.ts'
 import { leases } from './launcher.ts'
-import { describeLimit, metersTurns, turnLimit, warnOf } from './limits.ts'
+import { type DayLimit, describeLimit, metersTurns, turnLimit, warnOf } from './limits.ts'
+import { readProject, writeProject } from './project.ts'
 import { type Run, runKey, type Usage } from './run.ts'
 import { type Nobody, nobody, type Session, standing } from './session.ts'
 import { type Decision, settle } from './settle.ts'
@@ -27,30 +29,65 @@ export type Alive =
  * the lease: time is what the clock here says. One that is to stop gets no more time.
  */
 export async function heartbeat(world: World, session: Session, usage?: Usage): Promise<Alive> {
-  const rule = world.rules.agents.get(session.agent) ?? { name: session.agent }
-  const limited = metersTurns(world, rule)
   let told = () => {}
   const answer = await changeRun(world, session, async (run, now) => {
     const leaseUntil =
       run.stop === undefined ? Math.max(run.leaseUntil ?? 0, now + leases[run.compute].lease) : run.leaseUntil
     const used = mostOf(run.usage, usage)
     const beaten: Run = { ...run, leaseUntil, ...(used && { usage: used }) }
-    if (!limited) return { run: beaten, answer: aliveFor(beaten, now) }
-
-    // The difference to what its days have counted, in the commit that says so: a report that is repeated adds nothing.
-    const spending = await readSpending(world, session.agent)
-    const more = unmetered(run, used)
-    const metered = { cost: used?.cost ?? 0, tokens: used?.totalTokens ?? 0 }
-    const limit = turnLimit(world, rule, after(spending, more))
-    told = () => warnOf(world, rule, spending, more)
+    const answered = await firstAnswer(world, run, used)
+    const { meter, limit, ...spent } = await spend(world, run, used)
+    told = () => {
+      answered.told()
+      spent.told()
+    }
     return {
-      run: { ...beaten, metered },
-      writes: addTo(spending, more),
+      run: { ...beaten, ...meter },
+      writes: [...answered.writes, ...spent.writes],
       answer: { ...aliveFor(beaten, now), ...(limit && { overBudget: describeLimit(limit) }) },
     }
   })
   if (answer.kind === 'alive') told()
   return answer
+}
+
+/** What belongs into the commit of a heartbeat, and what to log once that has succeeded. */
+interface Beat {
+  readonly writes: readonly Write[]
+  readonly told: () => void
+}
+
+const nothingMore: Beat = { writes: [], told: () => {} }
+
+/** The first sign that the model answers: a run that was let through to see that lets the others through, however long it runs. */
+async function firstAnswer(world: World, run: Run, used: Usage | undefined): Promise<Beat> {
+  if ((run.usage?.turnCount ?? 0) > 0 || (used?.turnCount ?? 0) === 0) return nothingMore
+  const project = await readProject(world)
+  const change = afterEvidence(world, run, project, { answered: true })
+  if (change === undefined) return nothingMore
+  return {
+    writes: [writeProject(project, change)],
+    told: () => logBreakers(world, project.breakers, change.breakers),
+  }
+}
+
+interface Spent extends Beat {
+  readonly meter?: Pick<Run, 'metered'>
+  readonly limit?: DayLimit | undefined
+}
+
+/** What the day gets, where something limits its cost: the difference to what its days have counted, so that a report that is repeated adds nothing. */
+async function spend(world: World, run: Run, used: Usage | undefined): Promise<Spent> {
+  const rule = world.rules.agents.get(run.agent) ?? { name: run.agent }
+  if (!metersTurns(world, rule)) return nothingMore
+  const spending = await readSpending(world, run.agent)
+  const more = unmetered(run, used)
+  return {
+    writes: addTo(spending, more),
+    meter: { metered: { cost: used?.cost ?? 0, tokens: used?.totalTokens ?? 0 } },
+    limit: turnLimit(world, rule, after(spending, more)),
+    told: () => warnOf(world, rule, spending, more),
+  }
 }
 
 /** What a heartbeat answers, without being one: a container asks in between whether it is to stop. */

@@ -1,5 +1,5 @@
 import type { Expected, Key, Snapshot, Write } from '../store.ts'
-import type { Breakers } from './breaker.ts'
+import type { Breakers, Doubts } from './breaker.ts'
 import type { World } from './world.ts'
 
 /** What holds for all agents at once. */
@@ -9,6 +9,7 @@ export interface Project {
   readonly active?: number
   /** What a provider has refused for good, so that nothing starts on it for a while. */
   readonly breakers?: Breakers
+  readonly doubts?: Doubts
 }
 
 export interface ProjectItem extends Project {

@@ -37,6 +37,10 @@ export async function openGoogleAccount(
   const url = `https://cloudresourcemanager.googleapis.com/v3/projects/${encodeURIComponent(project)}`
   const answer = await api('GET', url)
   const failure = answer.status < 300 ? undefined : answer.failure()
+  if (failure !== undefined && isSwitchedOff(failure)) {
+    const number = await numberOfNewProject(project, api)
+    if (number !== undefined) return { project, number, region, caller, api, token }
+  }
   if (failure !== undefined && failure.reason !== 'denied' && answer.status !== 404) throw failure
   if (failure !== undefined || answer.body.state !== 'ACTIVE') {
     const state = failure === undefined ? 'is being deleted' : 'is not there, or may not be seen with these credentials'
@@ -46,6 +50,20 @@ export async function openGoogleAccount(
     )
   }
   return { project, number: String(answer.body.name).replace('projects/', ''), region, caller, api, token }
+}
+
+/** Whether a call was refused because its API is not enabled, in this project or in the one that pays for the call. */
+export const isSwitchedOff = ({ message }: GoogleFailure): boolean => /is not enabled in project/.test(message)
+
+/**
+ * A new project has few APIs, and the one that tells of projects is none of them: what can be enabled by a deploy must not
+ * keep one from beginning. The number of a project that lacks it; nothing where that is not the reason.
+ */
+async function numberOfNewProject(project: string, api: GoogleApi): Promise<string | undefined> {
+  const service = 'services/cloudresourcemanager.googleapis.com'
+  const { status, body } = await api('GET', `https://serviceusage.googleapis.com/v1/projects/${project}/${service}`)
+  if (status >= 300 || body.state !== 'DISABLED') return undefined
+  return /^projects\/(\d+)$/.exec(String(body.parent))?.[1]
 }
 
 /** The same before it is known whether the project is there. */

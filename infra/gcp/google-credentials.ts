@@ -17,7 +17,9 @@ const scopes = ['https://www.googleapis.com/auth/cloud-platform']
  * `GoogleFailure` when there are none. `project` pays for the calls of a person who has named no other.
  */
 export async function defaultCredentials(project: string): Promise<GoogleCredentials> {
-  const { GoogleAuth, Impersonated, UserRefreshClient } = await import('google-auth-library')
+  // The library is CommonJS: in a bundle, only its default export carries the names.
+  const { default: library } = await import('google-auth-library')
+  const { GoogleAuth, Impersonated, UserRefreshClient } = library
   // Without the project's id it looks for one, over the network.
   const client = await inWords(() => new GoogleAuth({ scopes, projectId: project }).getClient())
   // What people call with the identity of `gcloud` itself counts against its quotas, which most services refuse.

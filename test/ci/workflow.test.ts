@@ -3,6 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { cloudPlan } from '../../cli/deploy/cloud-plan.ts'
+import { googleCiNames } from '../../core/plan/targets/gcp-deploy-permissions.ts'
 import { agentFiles, al, type Files, model, scratchDirectory, writeProject } from '../support/synth-project.ts'
 
 interface Step {
@@ -30,7 +32,9 @@ interface Workflow {
 }
 
 const cloud = (more = '') => `${model}\n[cloud]\nprovider = "ecs"\nawsRegion = "eu-west-1"\n${more}`
+const onGoogle = `${model}\n[cloud]\nprovider = "cloud-run"\ngcpProject = "my-project"\nregion = "europe-west1"\n`
 const files: Files = { 'config.toml': cloud(), 'environments/prod.toml': '', ...agentFiles('dev') }
+const googleFiles: Files = { ...files, 'config.toml': onGoogle }
 const account = '123456789012'
 
 const ci = (project: string, ...args: string[]) => al(['ci', 'github', '-p', project, ...args])
@@ -161,8 +165,51 @@ describe('a workflow', () => {
       code: 3,
       stderr: expect.stringContaining('al setup cloud'),
     })
-    const google = `${model}\n[cloud]\nprovider = "cloud-run"\ngcpProject = "my-project"\nregion = "europe-west1"\n`
-    expect(ci(writeProject({ ...files, 'config.toml': google })).code).toBe(5)
+  })
+})
+
+describe('a workflow for Google Cloud', () => {
+  const signInOf = ({ steps }: Job) => steps.find(({ uses }) => uses?.startsWith('google-github-actions/auth@'))
+
+  test('signs in through the identity pool, as an account of its own for each job, and has no key', () => {
+    const { text, workflow } = workflowOf(['--account', account], writeProject(googleFiles))
+    const { diff, deploy } = workflow.jobs
+    const names = googleCiNames(cloudPlan({ project: writeProject(googleFiles) }))
+    const provider = `projects/${account}/locations/global/workloadIdentityPools/${names.pool}/providers/github`
+    const asAccount = (service_account: string) => ({ workload_identity_provider: provider, service_account })
+    expect(signInOf(diff)?.with).toEqual(asAccount(names.diff))
+    expect(signInOf(deploy)?.with).toEqual(asAccount(names.deploy))
+    expect(signInOf(diff)?.if).toContain('github.event.pull_request.head.repo.full_name == github.repository')
+    expect(deploy.permissions).toEqual({ contents: 'read', 'id-token': 'write' })
+    expect(text).not.toMatch(/secrets\.|credentials_json|AWS|cdk/)
+  })
+
+  test('brings the CLI of Pulumi, also beside what the repository has locked', () => {
+    const install = (given: Files) => scriptOf(workflowOf([], writeProject(given)).workflow.jobs.deploy, 'Install al')
+    expect(install(googleFiles)).toMatch(
+      /^npm install --global --ignore-scripts action-llama@\d\S+ pulumi@3\.\d+\.\d+\n$/,
+    )
+    const packageJson = '{"devDependencies":{"action-llama":"0.14.0"}}'
+    const locked = { ...googleFiles, 'package.json': packageJson, 'package-lock.json': '{}' }
+    expect(install(locked)).toMatch(
+      /^npm ci --ignore-scripts\n[^\n]+\nnpm install --global --ignore-scripts pulumi@3\S+\n$/,
+    )
+  })
+
+  test('says which variable names the pool, where the number of the project is not known', () => {
+    const project = writeProject(googleFiles)
+    expect(ci(project).stdout).toContain("the repository's variables AL_IDENTITY_PROVIDER")
+    const text = readFileSync(join(project, '.github', 'workflows', 'al.yml'), 'utf8')
+    expect(text.match(/vars\.AL_IDENTITY_PROVIDER/g)).toHaveLength(2)
+  })
+
+  test.each([
+    ['--account', 'my-project'],
+    ['--role-arn', 'arn:aws:iam::123456789012:role/deploy'],
+  ])('is not written with %s %s', (flag, value) => {
+    const project = writeProject(googleFiles)
+    expect(ci(project, flag, value)).toMatchObject({ code: 2, stderr: expect.stringContaining(`${flag}: `) })
+    expect(existsSync(join(project, '.github'))).toBe(false)
   })
 })
 
@@ -171,9 +218,11 @@ const noActionlint = spawnSync(actionlint, ['-version']).error ? 'actionlint is 
 
 test.skipIf(noActionlint)(`actionlint finds nothing${noActionlint ? ` (${noActionlint})` : ''}`, () => {
   for (const args of [[], ['-E', 'prod', '--github-environment', 'production', '--account', account]]) {
-    const { text } = workflowOf(args)
-    const { status, stdout } = spawnSync(actionlint, ['-'], { input: text, encoding: 'utf8' })
-    expect([status, stdout]).toEqual([0, ''])
+    for (const given of [files, googleFiles]) {
+      const { text } = workflowOf(args, writeProject(given))
+      const { status, stdout } = spawnSync(actionlint, ['-'], { input: text, encoding: 'utf8' })
+      expect([status, stdout]).toEqual([0, ''])
+    }
   }
 })
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { logWriter } from '../../functions/local/logs/write-logs.ts'
@@ -100,6 +101,15 @@ test.each([
   const { ended } = await scriptedHost({})
   const { code, stderr } = await ended('logs', ...args)
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+})
+
+test('where the host gives no log, that is said, and no file is shown in its place', async () => {
+  const { ended, credentials } = await withLogs()
+  expect((await ended('logs', 'dev')).stdout).toContain('git pull')
+  writeFileSync(join(credentials, 'gateway_api_key/default/key'), 'another-key')
+  const { code, stdout, stderr } = await ended('logs', 'dev')
+  expect([code, stdout]).toEqual([4, ''])
+  expect(stderr).toContain('does not accept the key')
 })
 
 test('an agent that never was is told from one that has said nothing', async () => {

@@ -108,6 +108,46 @@ test('an agent that says again and again that it was refused holds up no other: 
   expect((await plane.overview()).breakers).toEqual({})
 })
 
+test('a probe whose model answers lets the others through at once, however long it goes on itself', async () => {
+  const plane = testPlane([agent('dev', { scale: 3 })])
+  await plane.trigger(manual('dev'))
+  await plane.finish(await plane.claimed(), refused)
+  await plane.trigger(webhook('dev', 'd0'))
+  await plane.trigger(webhook('dev', 'd1'))
+  plane.wait(5 * minute)
+  await plane.sweep()
+  const probe = await plane.claimed()
+  await plane.heartbeat(probe)
+  await plane.sweep()
+  expect(plane.launched).toHaveLength(2)
+  await plane.heartbeat(probe, usage)
+  expect((await plane.overview()).breakers).toEqual({})
+  await plane.sweep()
+  expect(plane.launched).toHaveLength(3)
+})
+
+test('an agent that says it was refused while another has had an answer is believed for itself alone, for a day', async () => {
+  const schedule = { line: '* * * * *', timezone: 'UTC' }
+  const plane = testPlane([agent('bad', { scale: 2 }), agent('good', { scale: 9, schedule }), agent('late')])
+  const say = async (name: string, how: Parameters<typeof plane.finish>[1]) => {
+    expect((await plane.trigger(manual(name))).kind).toBe('started')
+    await plane.finish(await plane.claimed(), how)
+  }
+  await say('bad', refused)
+  plane.wait(5 * minute)
+  await say('good', { outcome: 'completed', usage })
+  await say('bad', { outcome: 'error', modelRefused: 'quota' })
+  expect(await plane.trigger(manual('bad'))).toEqual({ kind: 'refused', why: 'blocked' })
+  expect((await plane.trigger(manual('good'))).kind).toBe('started')
+  // Whoever has not been contradicted is believed for all.
+  await say('late', refused)
+  expect(await plane.trigger(manual('good'))).toEqual({ kind: 'refused', why: 'blocked' })
+  await plane.resumeProject()
+  plane.wait(24 * 60 * minute)
+  await say('bad', refused)
+  expect(await plane.trigger(manual('good'))).toEqual({ kind: 'refused', why: 'blocked' })
+})
+
 test('resuming the project closes every breaker, and starts what has waited', async () => {
   const plane = testPlane([agent('dev')])
   await plane.trigger(manual('dev'))

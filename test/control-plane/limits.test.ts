@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AgentRule } from '../../core/plan/decisions.ts'
 import type { Usage } from '../../core/scheduler/run.ts'
+import { memoryStore } from '../../functions/stores/memory.ts'
 import { agent, idOf, manual, testPlane, webhook } from '../support/plane.ts'
 
 const used = (cost: number, turnCount = 1): Usage => ({
@@ -181,4 +182,21 @@ test('a run that a limit ends says so in its outcome, and is not run again', asy
   await plane.finish(await plane.claimed(), { outcome: 'budget_exceeded', code: 17, reason: 'maxTurns: 5 of 5' })
   expect(await plane.run(run)).toMatchObject({ outcome: 'budget_exceeded', code: 17, reason: 'maxTurns: 5 of 5' })
   expect(plane.launched).toHaveLength(1)
+})
+
+test('a rerun does not begin when what the run has used itself brings the day to its limit', async () => {
+  const plane = testPlane([limited({ maxCostPerDay: 2 })])
+  await plane.trigger(manual('dev'))
+  expect(await plane.finish(await plane.claimed(), { outcome: 'rerun', usage: used(2) })).not.toHaveProperty('next')
+  expect(plane.launched).toHaveLength(1)
+})
+
+test('a run that began before runs were limited counts, before it goes on', async () => {
+  const store = memoryStore(() => Date.UTC(2026, 10, 21, 10))
+  const before = testPlane([agent('dev')], { store: () => store })
+  await before.trigger(manual('dev'))
+  const session = await before.claimed()
+  const plane = testPlane([limited({ maxRunsPerDay: 1 })], { store: () => store })
+  expect(await plane.finish(session, { outcome: 'rerun' })).not.toHaveProperty('next')
+  expect(await plane.readDay(day)).toMatchObject({ agents: { dev: { runs: 1 } } })
 })

@@ -56,6 +56,7 @@ describe('al creds add', () => {
     ['linear_webhook_secret', 'secret', 'c4n4ry', 'it has 8 characters at least'],
     ['git_ssh', 'email', canary, 'it is an address'],
     ['git_ssh', 'id_rsa', canary, 'it is the whole file'],
+    ['git_ssh', 'id_rsa', `-----BEGIN OPENSSH PRIVATE KEY-----\n${canary}`, 'it is the whole file'],
     ['aws', 'access_key_id', canary, 'it has 16 to 128 characters'],
     ['aws', 'secret_access_key', canary, 'it has 40 characters at least'],
     ['github_token', 'token', `${canary}\nsecond line`, 'it is one line'],

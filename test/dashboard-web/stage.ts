@@ -16,7 +16,8 @@ const shell = (text: string, command: string) => ({
 
 /**
  * A project on a host of this process, whose agents are processes and whose model follows a script: `worker` says what it
- * does, takes a lock, calls `helper`, and goes on while it is held. Closed with `close`.
+ * does, takes a lock, calls `helper`, and goes on while it is held. The model of `broke` has no money left, and `broke` may
+ * run once a day. Closed with `close`.
  */
 export async function openStage() {
   const home = mkdtempSync(join(tmpdir(), 'al-dashboard-'))
@@ -26,6 +27,7 @@ export async function openStage() {
     writeFileSync(join(home, path), text)
   }
   const scripts: Readonly<Record<string, Script>> = {
+    broke: { prompt: '"brokeParam"', turns: [{ fail: 'quota' }] },
     helper: { prompt: '"helperParam"', turns: [{ text: `helped ${markup}` }] },
     worker: {
       prompt: '"workerParam"',
@@ -39,15 +41,20 @@ export async function openStage() {
     },
   }
   const model = await startScriptedModel({ scripts })
-  const agent = (name: string, config: string) => {
-    file(`demo/agents/${name}/agent-config.toml`, `${config}\n[params]\n${name}Param = "yes"\n`)
+  const agent = (name: string, config: string, tables = '') => {
+    file(`demo/agents/${name}/agent-config.toml`, `${config}\n[params]\n${name}Param = "yes"\n${tables}`)
     file(`demo/agents/${name}/ACTIONS.md`, 'Do it.')
   }
   file(
     'demo/config.toml',
-    `[model]\nprovider = "anthropic"\nmodel = "claude-sonnet-4-5"\nbaseUrl = "${model.url}"\n[webhooks.inbox]\ntype = "test"\nallowUnsigned = true\n`,
+    `[model]\nprovider = "anthropic"\nmodel = "claude-sonnet-4-5"\nbaseUrl = "${model.url}"\n[webhooks.inbox]\ntype = "test"\nallowUnsigned = true\n[limits]\nmaxRunsPerDay = 1000\n`,
   )
   agent('worker', 'schedule = "0 0 1 1 *"\nscale = 2\n[[webhooks]]\nsource = "inbox"\nevents = ["work"]\n')
+  agent(
+    'broke',
+    'schedule = "0 0 1 1 *"',
+    `[model]\nprovider = "anthropic"\nmodel = "claude-haiku-4-5"\nbaseUrl = "${model.url}"\n[limits]\nmaxRunsPerDay = 1\n`,
+  )
   agent('helper', '[[webhooks]]\nsource = "inbox"\nevents = ["help"]\n')
   file('credentials/anthropic_key/default/token', 'sk-ant-canary-000')
   process.env.AL_CREDENTIALS_HOME = join(home, 'credentials')

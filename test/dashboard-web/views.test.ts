@@ -1,21 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../start/project-on-disk.ts'
 import { chromium, openBrowser } from '../support/chromium.ts'
+import { violations } from './axe.ts'
 import { isAt, logIn, patience, sees, withKeyboard } from './person.ts'
 import { openStage, type Stage } from './stage.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe finds wrong with what the page shows now, a line each. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
-  const script = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => id + ': ' + help + ': ' + html.slice(0, 200))))`
-  return (await page.evaluate(script)) as readonly string[]
-}
 
 const settled = 'document.querySelector("h1") !== null && document.querySelector(".loading") === null'
 

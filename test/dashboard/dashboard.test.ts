@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hasTmux } from '../support/tmux.ts'
+import { hasTmux } from '../support/terminal.ts'
 import { agent, agents, statusOf } from './agents.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -127,7 +127,7 @@ describe.skipIf(!hasTmux)('the terminal view', () => {
     expect(screen).toMatch(/^acme/)
     expect(screen).toContain('\n    status gone text\n')
     expect(screen).toContain('\n00:00:00 dev: line gone text\n')
-    expect(terminal.screen('styles').join('\n')).not.toContain('\u001b[31m')
+    expect(terminal.lines('styles').join('\n')).not.toContain('\u001b[31m')
   })
 
   test('fits 60 columns and 15 rows, and the selected of 200 agents stays on the screen', async () => {
@@ -164,7 +164,7 @@ describe.skipIf(!hasTmux)('the terminal view', () => {
       terminal.resize(columns, rows)
       await terminal.see((screen) => screen.split('\n').length === rows && /^acme.*q stop$/s.test(screen))
       await terminal.reads(1)
-      const screen = terminal.screen()
+      const screen = terminal.lines()
       expect(screen.filter((line) => /^acme|q stop$|AGENT/.test(line))).toHaveLength(3)
       const names = screen.flatMap((line) => /worker-\d+/.exec(line)?.[0] ?? [])
       expect(names).toEqual([...new Set(names)].sort())
@@ -175,14 +175,14 @@ describe.skipIf(!hasTmux)('the terminal view', () => {
     using terminal = openTerminal(statusOf(agents(200)))
     await terminal.see('worker-005')
     await terminal.reads(1)
-    const sent = terminal.record()
+    terminal.forget()
     await terminal.reads(3)
-    expect(sent()).toBe('')
+    expect(terminal.sent()).toBe('')
     terminal.status(statusOf([agent('worker-001', { queuedWebhooks: 7 }), ...agents(200).slice(1)]))
     await terminal.see('Queued 7')
-    await terminal.until(() => sent().includes('Queued 7'))
-    expect(sent()).not.toMatch(/worker-00[2-9]/)
-    for (const erase of ['J', '0J', '1J', '2J', '3J']) expect(sent()).not.toContain(`\u001b[${erase}`)
+    await terminal.until(() => terminal.sent().includes('Queued 7'))
+    expect(terminal.sent()).not.toMatch(/worker-00[2-9]/)
+    for (const erase of ['J', '0J', '1J', '2J', '3J']) expect(terminal.sent()).not.toContain(`\u001b[${erase}`)
   })
 
   test('says that the state cannot be read, keeps the last one, and goes on', async () => {
@@ -237,7 +237,7 @@ describe.skipIf(!hasTmux)('the terminal view', () => {
     ] as const) {
       using terminal = openTerminal(statusOf([dev(), failing], { paused: true }), { env: { NO_COLOR: value } })
       await terminal.see('exit code 7')
-      expect(colored.test(terminal.screen('styles').join('\n'))).toBe(expected)
+      expect(colored.test(terminal.lines('styles').join('\n'))).toBe(expected)
     }
   })
 

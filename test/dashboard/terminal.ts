@@ -1,11 +1,11 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DashboardEvent, Status } from '../../cli/ui/dashboard/options.ts'
-import { openTmux, type Tmux } from '../support/tmux.ts'
+import { openShell, type Terminal as Shell } from '../support/terminal.ts'
 
 const stage = new URL('stage.ts', import.meta.url).pathname
 
-export interface Terminal extends Omit<Tmux, 'type' | 'directory'>, Disposable {
+export interface Terminal extends Omit<Shell, 'type' | 'line' | 'directory'> {
   readonly status: (status: Status) => void
   readonly happens: (...events: readonly (DashboardEvent | 'close' | 'crash')[]) => void
   /** What was asked of the host so far. */
@@ -29,7 +29,7 @@ export function openTerminal(
   first: Status | undefined,
   { columns = 100, rows = 24, env = {}, input = '/dev/tty' }: TerminalOptions = {},
 ): Terminal {
-  const { type, directory, ...terminal } = openTmux({ columns, rows })
+  const { type, line: _, directory, ...terminal } = openShell({ columns, rows })
   const file = (name: string): string => join(directory, name)
   const status = (next: Status): void => {
     writeFileSync(file('next.json'), JSON.stringify(next))

@@ -43,6 +43,8 @@ export interface Site {
   calls(): string[]
   /** What becomes of resources from now on. */
   fates(all: readonly Fate[]): void
+  /** Tells Google's own API of the databases that Pulumi's provider has made: a deploy asks it for one that was kept. */
+  showDatabases(): void
   /** Lets those go on that wait for this file. */
   release(file: string): void
   /** Directory of Pulumi's state. */
@@ -149,6 +151,12 @@ export async function openSite(...projects: readonly string[]): Promise<Site> {
       return fresh
     },
     fates: (all) => writeFileSync(file('fates.json'), JSON.stringify(all)),
+    showDatabases() {
+      for (const id of Object.keys(read())) {
+        const [, project, name] = /^projects\/([^/]+)\/databases\/([^/]+)$/.exec(id) ?? []
+        if (name !== undefined) google.firestore.databases.set(`${project}/${name}`, { protected: true })
+      }
+    },
     release: (name) => writeFileSync(file(name), ''),
     state,
     home,

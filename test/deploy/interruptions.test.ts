@@ -73,7 +73,7 @@ describe.skipIf(noMinistack !== undefined)('a deploy that is interrupted', { tim
     running.child.kill('SIGINT')
     const { code, stderr } = await running.ended
     expect(code, stderr).toBe(130)
-    expect(stderr).toContain('`al destroy` removes the rest')
+    expect(stderr).toContain(`\`al destroy -p ${project}\` removes the rest`)
     expect((await cloud.al(['destroy', '-p', project, '--yes', '--all'])).code).toBe(0)
   })
 })

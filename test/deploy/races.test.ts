@@ -48,7 +48,7 @@ describe.skipIf(noMinistack !== undefined)('while somebody else deploys', { time
     const { endpoint } = await deployBefore(/^scheduler:GetSchedule$/, 'schedule = "0 7 * * *"\n')
     const { code, stderr } = await cloud.al(['doctor', '-c', '-p', project, '--yes'], { endpoint })
     expect(await expressionOf()).toBe('cron(0 7 * * ? *)')
-    expect(stderr).toMatch(/was deployed meanwhile; run `al doctor -c` again/)
+    expect(stderr).toContain(`was deployed meanwhile; run \`al doctor -c -p ${project}\` again`)
     expect(code).toBe(5)
   })
 

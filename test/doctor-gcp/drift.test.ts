@@ -1,6 +1,6 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { cloudPlan } from '../../cli/deploy/cloud-plan.ts'
 import type { Plan } from '../../core/plan/schema.ts'
 import { stackPlace } from '../../infra/gcp/stack-place.ts'
@@ -245,6 +245,10 @@ describe('what was deployed to Google Cloud', { timeout: 120_000 }, () => {
     const { code, stderr } = await doctor('--yes')
     expect(code).toBe(5)
     expect(stderr).toContain('a deploy is running')
+    // What was not looked at is not called good.
+    const plain = await site.al(['doctor', '-c', '-p', project, '--check'])
+    expect(plain.stdout + plain.stderr).toContain('being deployed now, and not compared')
+    expect(plain.stdout + plain.stderr).not.toContain('as they were deployed')
     site.google.storage.objects.delete(`${bucket}/${locks}1.json`)
     await putsRight()
   })
@@ -275,4 +279,25 @@ describe('what was deployed to Google Cloud', { timeout: 120_000 }, () => {
     expect(stderr).toContain('the permission resourcemanager.projects.setIamPolicy is missing')
     await putsRight()
   })
+})
+
+test('a secret that was stored after the deploy is told as waiting: nobody may read it yet', {
+  timeout: 120_000,
+}, async () => {
+  const site = await openGoogleSite()
+  onTestFinished(site.stop)
+  const project = googleProject('later', agentFiles('dev', 'schedule = "0 6 * * *"\ncredentials = ["git_ssh"]\n'))
+  const plan = cloudPlan({ project })
+  const key = 'action-llama--git_ssh--default--id_rsa'
+  for (const { id } of [...plan.gateway.secrets, ...plan.agents.flatMap(({ secrets }) => secrets)]) {
+    if (id !== key) site.google.secrets.put(id, 'in-the-cloud')
+  }
+  await putStack(site.google, plan, project, new Set([key]))
+  const waiting = async () =>
+    JSON.parse((await site.al(['doctor', '-c', '-p', project, '--json', '--check'])).stdout).waiting
+  expect(await waiting()).toEqual([])
+  site.google.secrets.put(key, 'in-the-cloud')
+  expect(await waiting()).toEqual([
+    `agent dev: secret ${key} (stored since the last deploy, and not to be read before the next)`,
+  ])
 })

@@ -43,11 +43,3 @@ test('who may not see who pays can still set up', async () => {
   const { code, stderr } = await setup('--yes')
   expect(code, stderr).toBe(0)
 })
-
-test('an identity for GitHub is refused before anything is asked of Google', async () => {
-  const { site, setup } = await setUp()
-  const { code, stderr } = await setup('--yes', '--github', 'acme/agents')
-  expect(code).toBe(5)
-  expect(stderr).toMatch(/GitHub deploys to Google Cloud as is not made by al yet/)
-  expect(site.google.calls).toEqual([])
-})

@@ -133,6 +133,20 @@ test('a source that nobody signs is refused, unless the project says that it is 
   expect(of(meant.checks, 'webhook')[0]).toMatchObject({ state: 'warning' })
 })
 
+test('a source of a type that is never signed is not told to set what it has set', async () => {
+  const source = (more: string) => ({
+    'config.toml': `${model}[webhooks.in]\ntype = "test"\n${more}`,
+    ...agentFiles('dev', '[[webhooks]]\nsource = "in"\n'),
+  })
+  const refused = await (await patient(source(''), key)).doctor()
+  expect(of(refused.checks, 'webhook')[0]?.todo).toContain('set `allowUnsigned = true`')
+  const meant = await (await patient(source('allowUnsigned = true\n'), key)).doctor()
+  expect(of(meant.checks, 'webhook')[0]).toMatchObject({
+    state: 'warning',
+    todo: expect.stringContaining('never signed'),
+  })
+})
+
 test('a stored value that does not look like one, or that others can read, is a warning without the value', async () => {
   const { doctor, home } = await patient(good, { 'anthropic_key/default/token': canary })
   const odd = await doctor()

@@ -22,7 +22,7 @@ function project() {
 
 test('an environment is made, listed, shown, selected, checked and cleared', () => {
   const { env, read, directory } = project()
-  expect(env(['list']).stdout).toContain('no environments: `al env init <name>` makes one')
+  expect(env(['list']).stdout).toContain(`no environments: \`al env init <name> -p ${directory}\` makes one`)
   expect(env(['init', 'staging', '-t', 'ecs', '--region', 'eu-west-1']).code).toBe(0)
   expect(read('environments/staging.toml')).toContain('[cloud]\nprovider = "ecs"\nawsRegion = "eu-west-1"\n')
   expect(env(['show', 'staging']).stdout).toContain('awsRegion = "eu-west-1"')
@@ -65,12 +65,12 @@ test('AL_ENV is shown as what selects', () => {
 test.each([['show'], ['set'], ['check']])(
   '%s of one that is not there names those that are, and ends with 3',
   (verb) => {
-    const { env } = project()
+    const { env, directory } = project()
     env(['init', 'staging'])
     const { code, stdout, stderr } = env([verb, 'stagng'])
     expect([code, stdout]).toEqual([3, ''])
     expect(stderr).toBe(
-      'error: no environment "stagng" (did you mean "staging"?): there are staging; `al env init stagng` makes it\n',
+      `error: no environment "stagng" (did you mean "staging"?): there are staging; \`al env init stagng -p ${directory}\` makes it\n`,
     )
   },
 )

@@ -82,6 +82,22 @@ describe.each(Object.entries(stores))('runs on %s', (_name, store) => {
     expect(await host.ask('GET', `/runs/self?secret=${dev.secret}`)).toMatchObject({ status: 401 })
   })
 
+  test('usage that no run can have is refused, so that it cannot spoil the sums of a day', async () => {
+    host = gatewayHost({ store })
+    const dev = await host.start('dev')
+    const none = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, totalTokens: 0 }
+    for (const cost of ['1.7e308', '1e999', '-1', '1000001', 'null', '"NaN"']) {
+      const body = JSON.stringify({ usage: { ...none, turnCount: 1, cost: 0 } }).replace('"cost":0', `"cost":${cost}`)
+      expect(await host.ask('POST', '/runs/heartbeat', { headers: dev.headers, body }), cost).toMatchObject({
+        status: 400,
+      })
+    }
+    const usage = { ...none, turnCount: 1, cost: 1_000_000 }
+    expect(await host.ask('POST', '/runs/heartbeat', { headers: dev.headers, body: { usage } })).toMatchObject({
+      status: 200,
+    })
+  })
+
   test('a finish is told its outcome and the next run; repeated it gets the same; a stranger gets 403', async () => {
     host = gatewayHost({ store })
     const dev = await host.start('dev')

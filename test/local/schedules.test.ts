@@ -126,6 +126,39 @@ test('a tick that failed is tried again in the next minute', async () => {
   expect(one.ticks()).toEqual(['dev 06-01T10:05 started'])
 })
 
+test('however often a host starts, nothing runs before its minute', async () => {
+  const hourly = { schedule: { line: '0 * * * *', timezone: 'UTC' } }
+  await using one = await machine({ agents: [agent('dev', hourly), agent('ops', hourly)], at: '2026-06-01T10:10:00Z' })
+  for (let starts = 0; starts < 3; starts++) {
+    const host = await one.start()
+    await one.advance(10 * MINUTE)
+    await host.close()
+  }
+  expect(one.launched).toEqual([])
+})
+
+test('a pause holds the schedule of that agent alone, whatever stands before it, and on the next host as well', async () => {
+  const agents = [
+    agent('first', { ...everyMinute, scale: 0 }),
+    agent('deaf'),
+    agent('held', everyMinute),
+    agent('last', everyMinute),
+  ]
+  await using one = await machine({ agents, at: '2026-06-01T10:00:30Z' })
+  const first = await one.start()
+  await first.plane.pauseAgent('held')
+  await one.advance(MINUTE)
+  await first.close()
+  await one.start()
+  await one.advance(MINUTE)
+  expect(one.ticks().sort()).toEqual([
+    'held 06-01T10:01 skipped',
+    'held 06-01T10:02 skipped',
+    'last 06-01T10:01 started',
+    'last 06-01T10:02 started',
+  ])
+})
+
 test('initial runs start what has a schedule, once, and leave alone what runs', async () => {
   const agents = [
     agent('dev', everyMinute),

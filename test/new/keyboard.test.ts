@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { canary } from '../creds/store.ts'
 import { freePort } from '../support/loopback.ts'
 import { problemsIn, tempDirectory } from '../support/temp-project.ts'
-import { hasTmux, openTmux } from '../support/tmux.ts'
+import { hasTmux, openShell } from '../support/terminal.ts'
 
 const main = resolve(import.meta.dirname, '../../cli/main.ts')
 
@@ -12,7 +12,7 @@ const main = resolve(import.meta.dirname, '../../cli/main.ts')
 function person() {
   const directory = tempDirectory()
   const credentials = join(directory, '.credentials')
-  const terminal = openTmux({ columns: 110, rows: 40, directory })
+  const terminal = openShell({ cwd: directory })
   const environment = `env -u CI AL_ENV= NO_COLOR=1 LANG=C.UTF-8 HOME='${directory}' AL_CREDENTIALS_HOME='${credentials}'`
   return {
     directory,
@@ -36,7 +36,6 @@ function person() {
 
 test.skipIf(!hasTmux)('al new by keyboard: Enter takes what is offered, and the key is not shown', async () => {
   using me = person()
-  const sent = me.terminal.record()
   me.al('new acme')
   await me.answer('Whose models should the agents use?')
   await me.answer('Which model?')
@@ -47,9 +46,9 @@ test.skipIf(!hasTmux)('al new by keyboard: Enter takes what is offered, and the 
   me.terminal.type(`sk-ant-${canary}`)
   me.terminal.press('Enter')
   await me.terminal.see('exit code 0')
-  expect(me.terminal.screen().join('\n')).toContain('Next: cd acme && al start')
+  expect(me.terminal.screen()).toContain('Next: cd acme && al start')
   expect(me.secret('anthropic_key/default/token')).toBe(`sk-ant-${canary}`)
-  expect(sent()).not.toContain(canary)
+  expect(me.terminal.sent()).not.toContain(canary)
   expect(problemsIn(me.path('acme'), { provider: 'local' })).toEqual([])
 })
 
@@ -59,7 +58,7 @@ test.skipIf(!hasTmux)('Ctrl-C at any question makes nothing', async () => {
   await me.terminal.see('Which model?')
   me.terminal.press('C-c')
   await me.terminal.see('exit code 1')
-  expect(me.terminal.screen().join('\n')).toContain('left without an answer: nothing was changed by it')
+  expect(me.terminal.screen()).toContain('left without an answer: nothing was changed by it')
   expect(existsSync(me.path('acme'))).toBe(false)
 })
 
@@ -120,8 +119,8 @@ test.skipIf(!hasTmux)("al doctor asks for what is missing, makes the gateway's k
   expect(me.secret('openai_key/default/token')).toBe(`sk-${canary}`)
   expect(me.secret('github_webhook_secret/acme/secret')).toMatch(/^[0-9a-f]{64}$/)
   expect(me.secret('gateway_api_key/default/key')).toHaveLength(43)
-  expect(me.terminal.screen().join('\n')).toMatch(/openai_key token +ok/)
-  expect(me.terminal.screen().join('\n')).not.toContain(canary)
+  expect(me.terminal.screen()).toMatch(/openai_key token +ok/)
+  expect(me.terminal.screen()).not.toContain(canary)
 })
 
 test.skipIf(!hasTmux)('al agent new and al agent config by keyboard', async () => {
@@ -148,6 +147,6 @@ test.skipIf(!hasTmux)('al agent new and al agent config by keyboard', async () =
   await me.terminal.see((screen) => screen.split('Change what?').length > 2)
   me.terminal.press('Up', 'Enter')
   await me.terminal.see('exit code 0')
-  expect(me.terminal.screen().join('\n')).toContain('changed agents/triage/agent-config.toml')
+  expect(me.terminal.screen()).toContain('changed agents/triage/agent-config.toml')
   expect(readFileSync(config, 'utf8')).toContain('# When it starts: five fields')
 })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { tuiPackage } from '../../cli/chat/tui-package.ts'
@@ -74,6 +74,14 @@ describe('the package', () => {
       const doctor = typed(place, 'cd acme && al doctor --check')
       expect(doctor.code).toBe(4)
       expect(doctor.stdout).toContain('al creds add anthropic_key')
+      const cloud = '[cloud]\nprovider = "cloud-run"\ngcpProject = "acme-cloud"\nregion = "europe-west1"\n'
+      appendFileSync(join(place.directory, 'acme/config.toml'), `\n${cloud}`)
+      // Nor does it look for the machine's own service account, over the network.
+      const deployed = typed(place, 'cd acme && al stat -c', { METADATA_SERVER_DETECTION: 'none' })
+      expect([deployed.code, deployed.stderr]).toEqual([
+        4,
+        expect.stringContaining('no credentials for Google Cloud: '),
+      ])
     },
     long,
   )

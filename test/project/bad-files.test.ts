@@ -111,7 +111,7 @@ describe('text', () => {
     expect(problemsIn(project)).toEqual([`${file}: cannot be read: is a directory`])
   })
 
-  test('an empty directory has no agents', () => {
-    expect(problemsIn(tempDirectory())).toEqual([expect.stringContaining('agents: no agents')])
+  test('an empty directory is no project', () => {
+    expect(problemsIn(tempDirectory())).toEqual([expect.stringContaining('no project here: name one with -p')])
   })
 })

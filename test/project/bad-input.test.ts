@@ -22,9 +22,21 @@ test('an agent whose model neither it nor a config.toml names is told so', () =>
 test('a project without agents says what an agent is', () => {
   const none = ['agents: no agents: an agent is a directory agents/<name>/ with an agent-config.toml']
   expect(problemsOf({ 'config.toml': modelToml })).toEqual(none)
-  expect(problemsOf({})).toEqual(none)
   expect(problemsOf({ 'agents/a/notes.md': '' })).toEqual(none)
   expect(problemsOf({ 'agents/.hidden/agent-config.toml': agentToml })).toEqual(none)
+})
+
+test('a directory that is no project says so, and how to name or make one', () => {
+  const none = ['config.toml: no project here: name one with -p, or make one with `al new <name>`']
+  expect(problemsOf({})).toEqual(none)
+  expect(problemsOf({ 'notes.md': '', 'src/main.ts': '' })).toEqual(none)
+})
+
+test('from inside the directory of agents, what is missing is the project', () => {
+  expect(problemsOf({ 'dev/agent-config.toml': agentToml, 'dev/ACTIONS.md': '' })).toContain(
+    'config.toml: there is none here; if this is not the project, name it with -p (the directory that holds config.toml)',
+  )
+  expect(problemsOf({ 'dev/agent-config.toml': agentToml + modelToml, 'dev/ACTIONS.md': '' })).toEqual([])
 })
 
 test('a directory that is nearly an agent says what it lacks', () => {

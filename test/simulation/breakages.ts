@@ -161,7 +161,7 @@ export const breakages: readonly Breakage[] = [
   },
   {
     name: 'what a run has used is counted beside the run, not with it',
-    edits: [edit('core/scheduler/heartbeat.ts', 'run: { ...beaten, metered },', 'run: beaten,')],
+    edits: [edit('core/scheduler/heartbeat.ts', 'run: { ...beaten, ...meter },', 'run: beaten,')],
     noticed: ['R6'],
   },
   {

@@ -104,7 +104,7 @@ export class Ledger {
     const rule = rules.agents.get(run.agent)
     const id = runId(run)
     for (const [key, { breaker, at }] of this.breakersBefore) {
-      const isOurs = key === rule?.model || key === (rule?.modelKey ?? `the identity of ${run.agent}`)
+      const isOurs = rule !== undefined && breakersOf(rule).includes(key)
       if (!isOurs || at >= began || this.goesOnAfter(run, breaker.probe)) continue
       if (breaker.probe !== undefined) this.fail('R5', `${what} starts ${id} while ${breaker.probe} tries ${key}`)
       else if (this.fastestClock() < breaker.until) this.fail('R5', `${what} starts ${id} while ${key} is refused`)
@@ -355,8 +355,8 @@ export class Ledger {
   }
 
   /** Whoever was refused last lets others go first for a minute. */
-  private isBlocked({ name, model, modelKey = `the identity of ${name}` }: AgentRule): boolean {
-    return [model, modelKey].some((key) => {
+  private isBlocked(rule: AgentRule): boolean {
+    return breakersOf(rule).some((key) => {
       const breaker = this.project.breakers?.[key]
       return breaker !== undefined && (breaker.probe !== undefined || this.slowestClock() < breaker.until + 60_000)
     })
@@ -387,3 +387,7 @@ export class Ledger {
     this.sim.violated(rule, message)
   }
 }
+
+/** What may keep an agent from starting: its model, its key, and either as it alone has said. */
+const breakersOf = ({ name, model, modelKey = `the identity of ${name}` }: AgentRule): readonly string[] =>
+  [model, modelKey].flatMap((key) => [key, `${key} for ${name}`])

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../support/loopback.ts'
-import { hasTmux, openTmux } from '../support/tmux.ts'
+import { hasTmux, openShell } from '../support/terminal.ts'
 import { projectOnDisk, until } from './project-on-disk.ts'
 
 const main = join(import.meta.dirname, '../../cli/main.ts')
@@ -24,12 +24,12 @@ describe.skipIf(!hasTmux)('on a terminal (needs tmux)', () => {
   ])('%s: al start -w prints a link that logs in, and the log does not have it', async (_, flag) => {
     const { project, credentials } = projectOnDisk({ dev: {} })
     const port = await freePort()
-    using terminal = openTmux({ columns: 80, rows: 30, directory: project })
+    using terminal = openShell({ columns: 80, rows: 30, cwd: project })
     const command = `${process.execPath} ${main} start -w ${flag} --runtime process --port ${port}`
     terminal.type(`AL_CREDENTIALS_HOME=${credentials} AL_ENV= CI= ${command}`)
     terminal.press('Enter')
     // A long line is wrapped by the terminal.
-    const [, code = ''] = await seen(() => link.exec(terminal.screen().join(flag === '' ? '\n' : '')))
+    const [, code = ''] = await seen(() => link.exec(terminal.lines().join(flag === '' ? '\n' : '')))
     const url = `http://127.0.0.1:${port}`
     const answer = await redeem(url, code)
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([200, expect.stringContaining('HttpOnly')])
@@ -37,7 +37,7 @@ describe.skipIf(!hasTmux)('on a terminal (needs tmux)', () => {
     const day = new Date().toISOString().slice(0, 10)
     expect(readFileSync(join(project, '.al/logs/scheduler', `${day}.log`), 'utf8')).not.toContain(code)
     terminal.press('C-c')
-    await until(() => terminal.screen().some((line) => line.endsWith('stopped')))
+    await until(() => terminal.lines().some((line) => line.endsWith('stopped')))
   })
 })
 

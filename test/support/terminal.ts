@@ -14,6 +14,8 @@ export const hasTmux = (() => {
 
 /** A shell in a terminal, at which a person sits. */
 export interface Terminal extends Disposable {
+  /** A directory of the terminal, gone with it. */
+  readonly directory: string
   /** Types a line and presses Enter. */
   readonly line: (text: string) => void
   /** Types text as it is. */
@@ -22,43 +24,53 @@ export interface Terminal extends Disposable {
   readonly press: (...keys: readonly string[]) => void
   /** As a terminal does it for programs that ask for it. */
   readonly paste: (text: string) => void
+  readonly resize: (columns: number, rows: number) => void
   /** What is on the screen, without blanks at the ends of lines. */
   readonly screen: () => string
-  /** What has ever been sent to the screen. */
+  /** The same line by line, down to the last one; with `styles`, with the sequences that colour them. */
+  readonly lines: (styles?: 'styles') => string[]
+  /** What has ever been sent to the screen, or since the last `forget`. */
   readonly sent: () => string
+  readonly forget: () => void
   /** How often the shell has prompted so far. */
   readonly prompts: () => number
   /** Waits until the shell has prompted so often, which it does when a command has ended. */
   readonly prompted: (times: number, seconds?: number) => Promise<void>
+  /** Waits until something holds. */
+  readonly until: (holds: () => boolean) => Promise<void>
   /** Waits until something is on the screen, and answers the screen. */
-  readonly see: (what: string | RegExp, seconds?: number) => Promise<string>
+  readonly see: (what: string | RegExp | ((screen: string) => boolean), seconds?: number) => Promise<string>
 }
 
 export interface TerminalOptions {
   readonly cwd?: string
   readonly columns?: number
   readonly rows?: number
-  /** All that the shell has in its environment, besides `TERM`. */
+  /** All that the shell has in its environment, besides `TERM`. Absent: that of this process. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** Opens a terminal with a shell that prompts with `ready$ `. */
-export function openShell({ cwd = '/', columns = 110, rows = 40, env = {} }: TerminalOptions = {}): Terminal {
+export function openShell({ cwd = tmpdir(), columns = 110, rows = 40, env }: TerminalOptions = {}): Terminal {
   const directory = mkdtempSync(join(tmpdir(), 'al-terminal-'))
   const tmux = (...args: readonly string[]): string =>
     execFileSync('tmux', ['-u', '-S', join(directory, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8' })
-  const variables = Object.entries({ LANG: 'C.UTF-8', TZ: 'UTC', ...env, PS1: 'ready$ ' })
-  const shell = ['env', '-i', 'TERM=screen-256color', ...variables.map(([name, value]) => `${name}=${value}`)]
+  const shell = env === undefined ? ['env', 'PS1=ready$ '] : ['env', '-i', ...variables({ ...alone, ...env })]
   tmux('new-session', '-d', '-c', cwd, '-x', String(columns), '-y', String(rows), ...shell, 'sh', '-i')
-  const record = join(directory, 'sent')
-  writeFileSync(record, '')
-  tmux('pipe-pane', '-t', ':', `cat >> '${record}'`)
-  const screen = (): string =>
-    tmux('capture-pane', '-p')
+  let record = ''
+  let records = 0
+  const forget = (): void => {
+    record = join(directory, `sent-${++records}`)
+    writeFileSync(record, '')
+    tmux('pipe-pane', '-t', ':', `cat >> '${record}'`)
+  }
+  forget()
+  const lines = (styles?: 'styles'): string[] =>
+    tmux('capture-pane', '-p', ...(styles === undefined ? [] : ['-e']))
       .split('\n')
+      .slice(0, -1)
       .map((line) => line.trimEnd())
-      .join('\n')
-      .trimEnd()
+  const screen = (): string => lines().join('\n').trimEnd()
   const type = (text: string) => void tmux('send-keys', '-l', text)
   const press = (...keys: readonly string[]) => void tmux('send-keys', ...keys)
   const sent = (): string => readFileSync(record, 'utf8')
@@ -67,12 +79,16 @@ export function openShell({ cwd = '/', columns = 110, rows = 40, env = {} }: Ter
     const deadline = Date.now() + seconds * 1000
     while (!holds()) {
       if (Date.now() > deadline) throw new Error(`${what} never came; the screen is\n${screen()}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await new Promise((resolve) => setTimeout(resolve, 25))
     }
   }
   return {
+    directory,
     type,
     press,
+    lines,
+    resize: (x, y) => void tmux('resize-window', '-x', String(x), '-y', String(y)),
+    until: (holds) => until(holds, 'this', 30),
     line(text) {
       type(text)
       press('Enter')
@@ -83,6 +99,7 @@ export function openShell({ cwd = '/', columns = 110, rows = 40, env = {} }: Ter
     },
     screen,
     sent,
+    forget,
     prompts,
     prompted: (times, seconds = 60) => until(() => prompts() >= times, 'the prompt', seconds),
     async see(what, seconds = 30) {
@@ -90,7 +107,8 @@ export function openShell({ cwd = '/', columns = 110, rows = 40, env = {} }: Ter
       await until(
         () => {
           seen = screen()
-          return typeof what === 'string' ? seen.includes(what) : what.test(seen)
+          if (typeof what === 'string') return seen.includes(what)
+          return what instanceof RegExp ? what.test(seen) : what(seen)
         },
         String(what),
         seconds,
@@ -103,3 +121,9 @@ export function openShell({ cwd = '/', columns = 110, rows = 40, env = {} }: Ter
     },
   }
 }
+
+/** What a shell has that has nothing else. */
+const alone = { TERM: 'screen-256color', LANG: 'C.UTF-8', TZ: 'UTC', PS1: 'ready$ ' }
+
+const variables = (env: Readonly<Record<string, string>>): string[] =>
+  Object.entries(env).map(([name, value]) => `${name}=${value}`)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { modelProviders } from '../../../core/project/schema/model.ts'
 import { chooseModel, nearest } from './model.ts'
+import { knownModels } from './providers.ts'
 import { delayBefore } from './retry.ts'
 
 const providers = Object.keys(modelProviders) as (keyof typeof modelProviders)[]
@@ -21,6 +22,21 @@ describe('the model of a configuration', () => {
     })
     expect(warning).toBeUndefined()
     expect(model).toMatchObject({ baseUrl: 'http://proxy', contextWindow: 9_000, maxTokens: 700 })
+  })
+
+  it.each(['openrouter/auto', 'auto'])('%s, which hands on to others, has no price, and none below 0', async (id) => {
+    const { model, priced, warning } = await chooseModel({ provider: 'openrouter', model: id })
+    expect(priced).toBe(false)
+    expect(model.cost).toEqual({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0 })
+    expect(warning).toContain('is not known: its cost counts as 0')
+  })
+
+  it.each(providers)('no model of %s that is taken as priced costs less than nothing', async (provider) => {
+    for (const id of Object.keys(await knownModels(provider))) {
+      const { model, priced } = await chooseModel({ provider, model: id })
+      for (const price of [model.cost.input, model.cost.output]) expect(price, id).toBeGreaterThanOrEqual(0)
+      if (provider === 'openrouter' && id.endsWith(':free')) expect(priced, id).toBe(true)
+    }
   })
 
   it.each([

@@ -18,9 +18,13 @@ export interface ChosenModel {
 export async function chooseModel(config: Handout['model']): Promise<ChosenModel> {
   const known = await knownModels(config.provider)
   const exact = known[config.model]
-  if (exact) return { model: configured(exact, config), priced: true }
+  if (exact && hasPrice(exact)) return { model: configured(exact, config), priced: true }
+  if (exact) {
+    const warning = `the price of ${config.provider}/${config.model} is not known: its cost counts as 0`
+    return { model: configured({ ...exact, cost: noCost }, config), priced: false, warning }
+  }
   if (config.provider === 'custom') return { model: configured(stranger(config), config), priced: false }
-  const relative = nearest(config.model, Object.values(known))
+  const relative = nearest(config.model, Object.values(known).filter(hasPrice))
   const unknown = `the model ${config.model} is not in the list of ${config.provider}'s models`
   if (!relative) {
     const warning = `${unknown}: its cost counts as 0`
@@ -37,6 +41,17 @@ export async function chooseModel(config: Handout['model']): Promise<ChosenModel
   }
 }
 
+const noCost = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+
+/**
+ * Whether the list says what a model costs. Of one that hands requests on to others, as OpenRouter's `auto` does, it says less
+ * than nothing, or nothing at all; there what is free says so in its name.
+ */
+function hasPrice({ id, provider, cost: { input, output, cacheRead, cacheWrite } }: Model<Api>): boolean {
+  if (![input, output, cacheRead, cacheWrite].every((price) => price >= 0)) return false
+  return input + output > 0 || provider !== 'openrouter' || /[:/]free$/.test(id)
+}
+
 /** A model of which nothing is known but its id. The limits are such that all models of the last years can do it. */
 function stranger(config: Handout['model']): Model<Api> {
   return {
@@ -47,7 +62,7 @@ function stranger(config: Handout['model']): Model<Api> {
     baseUrl: '',
     reasoning: config.thinkingLevel !== undefined && config.thinkingLevel !== 'off',
     input: ['text'],
-    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    cost: noCost,
     contextWindow: 128_000,
     maxTokens: 8_192,
   }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { parseRunId, type Run } from '../../../core/scheduler/run.ts'
-import { sideBySide } from '../../../core/scheduler/side-by-side.ts'
+import { parseRunId } from '../../../core/scheduler/run.ts'
 import { type Answer, doneShape, errorShape, ok, refused } from '../answer.ts'
 import type { GatewayOptions } from '../options.ts'
 import { publicRun, runShape } from '../public-run.ts'
@@ -21,12 +20,10 @@ export function controlRunRoutes({ plane, decisions }: GatewayOptions): Route[] 
       query: z.object({ limit: z.coerce.number().int().min(1).max(page.most).optional() }),
       answers: { 200: z.object({ runs: z.array(runShape) }) },
       async handle({ query: { limit = page.usual } }) {
-        const found: Run[] = []
-        const [failed] = await sideBySide(decisions.agents, async ({ name }) => {
-          found.push(...(await plane.history(name, { limit })))
-        })
-        if (failed !== undefined) throw failed.error
-        const newest = found.sort((a, b) => b.createdAt - a.createdAt || (a.suffix < b.suffix ? -1 : 1)).slice(0, limit)
+        const newest = await plane.newestRuns(
+          decisions.agents.map(({ name }) => name),
+          limit,
+        )
         return ok({ runs: newest.map(publicRun) })
       },
     }),

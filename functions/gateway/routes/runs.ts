@@ -7,14 +7,16 @@ import type { GatewayOptions } from '../options.ts'
 import { publicTrigger, triggerShape } from '../public-run.ts'
 import { type Route, type RunSecret, route } from '../route.ts'
 
-const count = z.number().min(0)
+/** More than any run can use: sums of them stay numbers. */
+const most = { count: 1e12, dollars: 1e6 }
+const count = z.number().min(0).max(most.count)
 const usage = z.object({
   inputTokens: count,
   outputTokens: count,
   cacheReadTokens: count,
   cacheWriteTokens: count,
   totalTokens: count,
-  cost: count.describe('US dollars'),
+  cost: z.number().min(0).max(most.dollars).describe('US dollars'),
   turnCount: count,
 })
 

@@ -1,7 +1,8 @@
 import type { Plan, Statement } from '../../../core/plan/schema.ts'
 import { ciPermissions, ciRoleNames } from '../../../core/plan/targets/deploy-permissions.ts'
+import type { GithubRepository, GithubTrust } from '../../github/repository.ts'
 import type { Account } from '../account.ts'
-import { type GithubRepository, type GithubTrust, subjectOf, trustPolicy } from './github-trust.ts'
+import { subjectOf, trustPolicy } from './github-trust.ts'
 
 /** A role as it should be. */
 export interface CiRole {

@@ -10,18 +10,13 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam'
+import { githubIssuer } from '../../github/repository.ts'
+import type { Step } from '../../github/step.ts'
 import type { Account } from '../account.ts'
 import { AwsFailure, awsFailure } from '../aws-failure.ts'
 import { policyDocument } from '../policy-document.ts'
 import type { CiRole, CiRoles } from './ci-roles.ts'
-import { githubAudience, githubIssuer, providerArn } from './github-trust.ts'
-
-/** One thing that is not as it should be, and what puts it right. */
-export interface Step {
-  /** For people: what will be done. */
-  readonly what: string
-  apply(): Promise<void>
-}
+import { githubAudience, providerArn } from './github-trust.ts'
 
 const policyName = 'own'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type GithubTrust, parseRepository, subjectOf } from './github-trust.ts'
+import { type GithubTrust, parseRepository } from '../../github/repository.ts'
+import { subjectOf } from './github-trust.ts'
 
 const subject = (repository: string, when: GithubTrust['when']) => {
   const parsed = parseRepository(repository)

@@ -12,9 +12,13 @@ interface Service {
 }
 
 /** APIs that a plan needs and the project has not enabled. Throws a `GoogleFailure`. */
-export async function missingApis(plan: Plan, { api, number }: GoogleAccount): Promise<string[]> {
+export const missingApis = (plan: Plan, account: GoogleAccount): Promise<string[]> =>
+  notEnabled(plan.google?.apis ?? [], account)
+
+/** Those of these APIs that the project has not enabled. Throws a `GoogleFailure`. */
+export async function notEnabled(apis: readonly string[], { api, number }: GoogleAccount): Promise<string[]> {
   const enabled = new Set<string>()
-  for (const names of inBatches(plan.google?.apis ?? [])) {
+  for (const names of inBatches(apis)) {
     const parent = `projects/${number}`
     const query = names.map((name) => `names=${encodeURIComponent(`${parent}/services/${name}`)}`).join('&')
     const body = await answered(
@@ -24,7 +28,7 @@ export async function missingApis(plan: Plan, { api, number }: GoogleAccount): P
     const { services = [] } = (body ?? {}) as { readonly services?: readonly Service[] }
     for (const { state, config } of services) if (state === 'ENABLED' && config?.name) enabled.add(config.name)
   }
-  return (plan.google?.apis ?? []).filter((name) => !enabled.has(name))
+  return apis.filter((name) => !enabled.has(name))
 }
 
 /** Enables APIs, and waits until they are. Throws a `GoogleFailure`. */

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../core/plan/schema.ts'
-import type { GoogleAccount } from '../account.ts'
+import { type GoogleAccount, isSwitchedOff } from '../account.ts'
 import { answered } from '../google-api.ts'
 import { waitForOperation } from './operation.ts'
 
@@ -12,7 +12,7 @@ const nameOf = ({ google, names }: Pick<Plan, 'google' | 'names'>, { project }: 
 export async function hasDatabase(plan: Plan, account: GoogleAccount): Promise<boolean> {
   const answer = await account.api('GET', firestore + nameOf(plan, account))
   if (answer.status < 300) return true
-  if (answer.status === 404 || /is not enabled in project/.test(answer.error)) return false
+  if (answer.status === 404 || isSwitchedOff(answer.failure())) return false
   throw answer.failure()
 }
 

@@ -16,6 +16,10 @@ test.each([
   ],
   ["googleapi: Error 429: Quota exceeded for quota metric 'Job writes'., rateLimitExceeded", /^a quota is used up/],
   ['googleapi: Error 409: Resource already exists., alreadyExists', /^there is one of this name already/],
+  [
+    'Error applying IAM policy for cloudrunv2 service: googleapi: Error 400: One or more users named in the policy do not belong to a permitted customer,  perhaps due to an organization policy., failedPrecondition',
+    /^a policy of the organization \(domain restricted sharing.*except this project from it \(One or more users/,
+  ],
   ['something else\n  entirely', /^something else entirely$/],
 ])('what the provider says comes in plain words: %#', (said, words) => {
   expect(plainReason(said)).toMatch(words)

@@ -29,6 +29,11 @@ const known: readonly (readonly [RegExp, Words])[] = [
     (found, said) => `the identity that deploys needs the permission ${found[1] ?? found[2]} (${said})`,
   ],
   [
+    /permitted customer|allowedPolicyMember/,
+    (_, said) =>
+      `a policy of the organization (domain restricted sharing, iam.allowedPolicyMemberDomains) forbids what senders of webhooks and agents need: that everybody may call the gateway; an administrator has to except this project from it (${said})`,
+  ],
+  [
     /billing(?: account)?\b.{0,60}?(?:is )?(?:not (?:found|enabled|open)|disabled|closed)|BILLING_DISABLED/i,
     (_, said) => `billing is off for the Google Cloud project: link a billing account in the console (${said})`,
   ],

@@ -20,7 +20,8 @@ export async function hasStateBucket(bucket: string, { api, number, project }: G
 }
 
 /** Makes the bucket for state: for nobody outside, with earlier versions of what is in it. Throws a `GoogleFailure`. */
-export async function makeStateBucket(bucket: string, { api, project, region }: GoogleAccount): Promise<void> {
+export async function makeStateBucket(bucket: string, account: GoogleAccount): Promise<void> {
+  const { api, project, region } = account
   const body = {
     name: bucket,
     location: region,
@@ -28,6 +29,7 @@ export async function makeStateBucket(bucket: string, { api, project, region }: 
     iamConfiguration: { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' },
     lifecycle: { rule: [{ action: { type: 'Delete' }, condition: { numNewerVersions: 50 } }] },
   }
-  // Somebody else's deploy may have made it meanwhile.
-  await answered(api('POST', `${storage}/b?project=${project}`, { body, repeatable: true }), [409])
+  // Somebody else's deploy may have made it meanwhile; or somebody else altogether.
+  const made = await answered(api('POST', `${storage}/b?project=${project}`, { body, repeatable: true }), [409])
+  if (made === undefined) await hasStateBucket(bucket, account)
 }

@@ -50,6 +50,14 @@ export const guarded = {
       write: { method: 'POST', url: `${url}:setIamPolicy`, wrapped: true },
     }
   },
+  serviceAccount: (project: string, email: string): Guarded => {
+    const url = `https://iam.googleapis.com/v1/projects/${project}/serviceAccounts/${email}`
+    return {
+      name: `service account ${email}`,
+      read: { method: 'POST', url: `${url}:getIamPolicy?options.requestedPolicyVersion=${version}` },
+      write: { method: 'POST', url: `${url}:setIamPolicy`, wrapped: true },
+    }
+  },
   secret: (project: string, id: string): Guarded =>
     byPath(`secret ${id}`, `https://secretmanager.googleapis.com/v1/projects/${project}/secrets/${id}`),
   job: (project: string, region: string, id: string): Guarded =>

@@ -12,15 +12,21 @@ type Json = Readonly<Record<string, unknown>>
 
 /**
  * Makes in a stand-in what a deploy of a plan makes, as Google's provider would, and writes Pulumi's state of it into the
- * state bucket: the resources are those of the real program. Secrets have to be there before.
+ * state bucket: the resources are those of the real program. Secrets have to be there before, but for `absentSecrets`.
  */
-export async function putStack(google: FakeGoogle, plan: Plan, directory: string): Promise<void> {
+export async function putStack(
+  google: FakeGoogle,
+  plan: Plan,
+  directory: string,
+  absentSecrets: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const [images, code] = await Promise.all([imagesOf(plan, directory), functionCode(plan)])
   const program = gcpProgram(plan, {
     projectNumber: google.number,
     images: new Map(images.map(({ key, reference }) => [key, reference])),
     code: { directory: 'code', hash: treeHash(entriesOf(code)) },
     keptDatabase: false,
+    absentSecrets,
   })
   const place = stackPlace(plan)
   const recorded = filled(await recordResources(program, place), google)

@@ -118,11 +118,14 @@ export function iam({ project, number }: World) {
       [`POST ${pool}`]: (_, { query, json }) => made(`${poolsName}/${query.get('workloadIdentityPoolId')}`, json),
       [`GET ${pool}/{id}`]: ({ id }) => got(`${poolsName}/${id}`),
       [`PATCH ${pool}/{id}`]: ({ id }, { json }) => changed(`${poolsName}/${id}`, json),
+      [`POST ${pool}/{id}:undelete`]: ({ id }) => changed(`${poolsName}/${id}`, { state: 'ACTIVE' }),
       [`POST ${pool}/{id}/providers`]: ({ id }, { query, json }) =>
         made(`${poolsName}/${id}/providers/${query.get('workloadIdentityPoolProviderId')}`, json),
       [`GET ${pool}/{id}/providers/{provider}`]: ({ id, provider }) => got(`${poolsName}/${id}/providers/${provider}`),
       [`PATCH ${pool}/{id}/providers/{provider}`]: ({ id, provider }, { json }) =>
         changed(`${poolsName}/${id}/providers/${provider}`, json),
+      [`POST ${pool}/{id}/providers/{provider}:undelete`]: ({ id, provider }) =>
+        changed(`${poolsName}/${id}/providers/${provider}`, { state: 'ACTIVE' }),
     }),
   }
 }

@@ -1,0 +1,175 @@
+import { canary } from '../creds/store.ts'
+import { agentFiles } from '../support/synth-project.ts'
+import { anthropicKey, anthropicModel, check, hourly, processRuntime, saidOf } from './mistake.ts'
+
+saidOf('about the project', [
+  {
+    title: 'an agent without `credentials` is no crash: it has none',
+    files: { 'config.toml': anthropicModel + processRuntime, ...agentFiles('dev', hourly) },
+    credentials: anthropicKey,
+    command: check,
+    code: 0,
+    says: ['anthropic_key token'],
+  },
+  {
+    title: 'no [model] anywhere names both files it could stand in',
+    files: { 'config.toml': processRuntime, ...agentFiles('dev', hourly) },
+    command: check,
+    code: 3,
+    says: ['agents/dev/agent-config.toml model: missing: neither this file nor config.toml has a [model]'],
+  },
+  {
+    title: 'wrong cron, provider, authType and types of values are told of all agents at once',
+    files: {
+      'config.toml': anthropicModel.replace('anthropic', 'antropic') + processRuntime,
+      ...agentFiles('a', 'schedule = "* * * *"\n'),
+      ...agentFiles('b', `${hourly}scale = "two"\n`),
+      ...agentFiles('c', `${hourly}[model]\nprovider = "openai"\nmodel = "m"\nauthType = "apikey"\n`),
+    },
+    command: check,
+    code: 3,
+    says: [
+      'config.toml:2 model.provider: expected one of',
+      '(did you mean "anthropic"?)',
+      'agents/a/agent-config.toml:1 schedule:',
+      'agents/b/agent-config.toml:2 scale: expected a whole number, at least 0, got "two"',
+      '(did you mean "api_key"?)',
+    ],
+  },
+  {
+    title: 'a misspelt key says which one was meant',
+    files: {
+      'config.toml': `workQueuSize = 3\n${anthropicModel + processRuntime}`,
+      ...agentFiles('dev', `${hourly}timeot = 3\n`),
+    },
+    command: check,
+    code: 3,
+    says: ['unknown key (did you mean "workQueueSize"?)', 'unknown key (did you mean "timeout"?)'],
+  },
+  {
+    title: 'a model nobody knows is named with its nearest relative',
+    files: {
+      'config.toml': anthropicModel.replace('sonnet-5', 'sonet-5') + processRuntime,
+      ...agentFiles('dev', hourly),
+    },
+    credentials: anthropicKey,
+    command: check,
+    code: 0,
+    says: ['is not in the list of anthropic\'s models (did you mean "claude-sonnet-5"?)'],
+  },
+  {
+    title: 'a custom provider without an address says what it needs',
+    files: { 'config.toml': '[model]\nprovider = "custom"\nmodel = "m"\n', ...agentFiles('dev', hourly) },
+    command: check,
+    code: 3,
+    says: ['model.baseUrl: missing: a custom provider needs the URL', 'model.api: missing'],
+  },
+  {
+    title: "a person's own login is refused for agents, with what to do that helps",
+    files: { 'config.toml': `${anthropicModel}authType = "pi_auth"\n`, ...agentFiles('dev', hourly) },
+    command: check,
+    code: 3,
+    says: ['"pi_auth" is a login of your own machine that no agent can use; store a key and use "api_key"'],
+  },
+  {
+    title: 'an unknown source lists those that there are',
+    files: {
+      'config.toml': `${anthropicModel}[webhooks.github]\ntype = "github"\ncredential = "a"\n`,
+      ...agentFiles('dev', '[[webhooks]]\nsource = "gihub"\n'),
+    },
+    command: check,
+    code: 3,
+    says: ['no [webhooks] source "gihub" (did you mean "github"?)'],
+  },
+  {
+    title: 'a filter of another provider says which ones this one has',
+    files: {
+      'config.toml': `${anthropicModel}[webhooks.in]\ntype = "sentry"\ncredential = "a"\n`,
+      ...agentFiles('dev', '[[webhooks]]\nsource = "in"\nlabels = ["x"]\n'),
+    },
+    command: check,
+    code: 3,
+    says: ['sources of type "sentry" have no such filter', 'they have resources'],
+  },
+  {
+    title: 'filters on conclusions and on projects of Mintlify are taken',
+    files: {
+      'config.toml': `${anthropicModel + processRuntime}[webhooks.github]\ntype = "github"\ncredential = "a"\n[webhooks.docs]\ntype = "mintlify"\ncredential = "a"\n`,
+      ...agentFiles(
+        'dev',
+        '[[webhooks]]\nsource = "github"\nconclusions = ["failure"]\n[[webhooks]]\nsource = "docs"\nprojects = ["p"]\n',
+      ),
+    },
+    credentials: { ...anthropicKey, 'github_webhook_secret/a/secret': 'x', 'mintlify_webhook_secret/a/secret': 'x' },
+    command: check,
+    code: 0,
+    says: ['github_webhook_secret:a secret'],
+  },
+  {
+    title: 'TOML that cannot be read names file, line and column, and repeats nothing of it',
+    files: { 'config.toml': `${anthropicModel}token = ghp_${canary}\n`, ...agentFiles('dev', hourly) },
+    command: check,
+    code: 3,
+    says: ['config.toml:4: not valid TOML at column'],
+    never: [canary],
+  },
+  {
+    title: 'a secret in a project file is refused without being repeated',
+    files: {
+      'config.toml': anthropicModel,
+      ...agentFiles('dev', `${hourly}[params]\ntoken = "ghp_${canary.repeat(6)}"\n`),
+    },
+    command: check,
+    code: 3,
+    says: ['params.token: holds a GitHub token; store it as a credential and list that instead'],
+    never: [canary],
+  },
+  {
+    title: 'a project without agents says what an agent is',
+    files: { 'config.toml': anthropicModel },
+    command: check,
+    code: 3,
+    says: ['no agents: an agent is a directory agents/<name>/ with an agent-config.toml'],
+  },
+  {
+    title: 'the directory of an agent is no project',
+    files: { 'agent-config.toml': hourly },
+    command: check,
+    code: 3,
+    says: ['this is the directory of an agent; name its project with -p'],
+  },
+  {
+    title: 'an agent of a larger scale than its project is told so, with both numbers',
+    files: { 'config.toml': `scale = 2\n${anthropicModel}`, ...agentFiles('dev', `${hourly}scale = 3\n`) },
+    command: check,
+    code: 3,
+    says: ["agents/dev/agent-config.toml:2 scale: 3 is more than the project's scale of 2, which no agent can exceed"],
+  },
+  {
+    title: 'an agent that is switched off stays off, also where the project has no place left for it',
+    files: {
+      'config.toml': `scale = 1\n${anthropicModel}`,
+      ...agentFiles('dev', hourly),
+      ...agentFiles('off', `${hourly}scale = 0\n`),
+    },
+    command: ['stat', 'off'],
+    code: 0,
+    says: ['0: switched off'],
+  },
+  {
+    title: 'a schedule without a zone is in UTC, whatever the clock of this machine shows',
+    files: { 'config.toml': anthropicModel, ...agentFiles('dev', hourly) },
+    command: ['stat', '--json'],
+    env: { TZ: 'Asia/Tokyo' },
+    code: 0,
+    says: ['"timezone": "UTC"'],
+    never: ['Tokyo'],
+  },
+  {
+    title: 'an environment that is not defined names the file that would define it',
+    files: { 'config.toml': anthropicModel, ...agentFiles('dev', hourly) },
+    command: [...check, '-E', 'stage'],
+    code: 3,
+    says: ['environment "stage" is not defined; create this file'],
+  },
+])
