@@ -84,8 +84,10 @@ async function isOver(host: GatewayClient, { agent, instance }: Wanted): Promise
 /** An empty log is no mistake, but the name of an agent that never was is one. */
 async function explainEmpty(wanted: Wanted, host: GatewayClient | undefined, options: LogsOptions, ui: Ui) {
   const { agent, instance } = wanted
+  // Where there is no project, that is what to say.
+  const own = host === undefined ? readProject(options).agents : undefined
   if (agent !== undefined && instance === undefined) {
-    const known = host === undefined ? readProject(options).agents : (await host.status()).agents
+    const known = own ?? (await host?.status())?.agents ?? []
     if (!known.some(({ name }) => name === agent))
       throw unknownAgent(
         agent,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Finish } from '../../core/scheduler/finish.ts'
+import type { LaunchOrder } from '../../core/scheduler/launcher.ts'
 import type { Usage } from '../../core/scheduler/run.ts'
 import type { Session } from '../../core/scheduler/session.ts'
 import type { Store } from '../../core/store.ts'
@@ -39,7 +40,8 @@ async function history(seed: number, store: (now: () => number) => Store): Promi
     plane.wait(random.pick([0, 1, 30, 120, 700]))
     if (what <= 3) say('trigger', await plane.trigger(webhook(name, `d${random.between(1, 9)}`, '"x"'.repeat(700))))
     else if (what <= 5) {
-      const claimed = await plane.claimed().catch(() => undefined)
+      const order = plane.launched.length === 0 ? undefined : random.pick(plane.launched.toSorted(byRun))
+      const claimed = await plane.claimed('container 1', order).catch(() => undefined)
       if (claimed !== undefined) sessions.push(claimed)
       say('claim', claimed)
     } else if (what === 6) await plane.sweep()
@@ -64,6 +66,10 @@ const used = (turnCount: number): Usage => ({
 })
 
 const ending = (turns: number): Finish => ({ outcome: 'completed', result: 'r'.repeat(1500), usage: used(turns) })
+
+/** A sweep works side by side, so which agent's runs it launches first depends on the store. */
+const byRun = (a: LaunchOrder, b: LaunchOrder): number =>
+  a.run < b.run ? -1 : a.run > b.run ? 1 : a.attempt - b.attempt
 
 /** A sweep works side by side, so who draws a ticket first depends on the store; ids are drawn one after the other. */
 function idsApart(seed: number): (bytes: number) => Uint8Array {

@@ -37,6 +37,13 @@ saidOf('about the project', [
     ],
   },
   {
+    title: 'where there is no project there is no log either',
+    files: {},
+    command: ['logs'],
+    code: 3,
+    says: ['no project here: name one with -p, or make one with `al new <name>`'],
+  },
+  {
     title: 'a misspelt key says which one was meant',
     files: {
       'config.toml': `workQueuSize = 3\n${anthropicModel + processRuntime}`,

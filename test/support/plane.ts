@@ -18,7 +18,7 @@ export interface TestPlane extends ControlPlane {
   /** Moves the clock. */
   wait(seconds: number): void
   /** The container of the latest launch claims its run, as a container would. */
-  claimed(container?: string): Promise<Session>
+  claimed(container?: string, order?: LaunchOrder): Promise<Session>
   run(id: string): Promise<Run>
 }
 
@@ -86,8 +86,7 @@ export function testPlane(
     wait: (seconds) => {
       now += seconds * 1000
     },
-    async claimed(container = 'container 1') {
-      const order = launched.at(-1)
+    async claimed(container = 'container 1', order = launched.at(-1)) {
       if (order === undefined) throw new Error('nothing was launched')
       const secret = `${order.run}.${Buffer.from(random(32)).toString('base64url')}`
       const session = parseSecret(secret)
