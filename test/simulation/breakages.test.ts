@@ -7,7 +7,7 @@ import { simulate } from './simulation.ts'
 /** Histories within which the simulation has to notice. */
 const seeds = 200
 
-test.each(breakages)('the simulation notices when $name', { timeout: 120_000 }, async (breakage) => {
+test.each(breakages)('the simulation notices when $name', { timeout: 300_000 }, async (breakage) => {
   const subject = await broken(breakage)
   for (let seed = 1; seed <= seeds; seed++) {
     const { violation } = await simulate({ seed, subject, faults: { ...allFaults, ...breakage.faults } })

@@ -153,6 +153,7 @@ export const breakages: readonly Breakage[] = [
     name: 'a rerun goes on in a slot that a lower scale has taken away',
     edits: [edit('core/scheduler/end.ts', 'agent.active.length <= rule.scale &&')],
     noticed: ['Q3'],
+    faults: { deploy: 4 },
   },
   {
     name: 'a report that is repeated is counted again',
@@ -231,6 +232,7 @@ export const breakages: readonly Breakage[] = [
     name: 'ticks that were held up start all at once',
     edits: [edit('core/scheduler/tick.ts', 'late || isOvertaken(rule, minute, now)', 'late')],
     noticed: ['T5'],
+    faults: { stall: 40 },
   },
   {
     name: 'versions are counters',

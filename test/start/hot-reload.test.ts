@@ -29,7 +29,7 @@ test('agents can be added, changed and removed while the host runs; a broken cha
 
   // What an agent needs has to be there before it is used.
   on.writeAgent('three', { more: 'credentials = ["github_token"]' })
-  await until(() => host.said(join(on.credentials, 'github_token/default/token')))
+  await until(() => host.said('al creds add github_token'))
   expect(await trigger('three')).toBe(404)
   on.store('github_token/default/token', 'ghp_x')
   on.writeAgent('three', { more: 'credentials = ["github_token"]', params: { version: 3 } })
