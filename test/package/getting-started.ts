@@ -29,7 +29,7 @@ export function gettingStarted({ tarball, model, host }: Here): Typed[] {
 
   function here(line: string): string {
     return line
-      .replace(/^npm install -g action-llama$/, `npm install -g --no-audit --no-fund '${tarball}'`)
+      .replace(/^npm install -g \S+\/action-llama-\*\.tgz$/, `npm install -g --no-audit --no-fund '${tarball}'`)
       .replace(/^node scripted-model\/serve\.ts$/, `$& --port ${model}`)
       .replace(/^al start -w$/, `$& --port ${host}`)
       .replaceAll('127.0.0.1:4010', `127.0.0.1:${model}`)
