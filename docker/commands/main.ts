@@ -1,26 +1,8 @@
 /** The commands an agent types in its shell: one program under several names. The name is its first argument. */
 import type { CommandName } from '../../core/image/commands.ts'
-import { alCall, alCheck } from './calls.ts'
-import { type Command, type Ended, failed, UsageError } from './command.ts'
+import { commands } from './by-name.ts'
+import { type Ended, failed, UsageError } from './command.ts'
 import { exits } from './exit-codes.ts'
-import { rlock, rlockHeartbeat, runlock } from './locks.ts'
-import { alShutdown } from './shutdown.ts'
-import { alExit, alRerun, alReturn, alStatus } from './signals.ts'
-import { alWait } from './wait.ts'
-
-const commands: Readonly<Record<CommandName, Command>> = {
-  'al-rerun': alRerun,
-  'al-status': alStatus,
-  'al-return': alReturn,
-  'al-exit': alExit,
-  'al-shutdown': alShutdown,
-  'al-call': alCall,
-  'al-check': alCheck,
-  'al-wait': alWait,
-  rlock,
-  runlock,
-  'rlock-heartbeat': rlockHeartbeat,
-}
 
 async function endOf(name: string, args: readonly string[]): Promise<Ended> {
   const command = Object.hasOwn(commands, name) ? commands[name as CommandName] : undefined

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type GoogleAddress, googleAddress } from '../../core/google-address.ts'
-import { whyNoAnswer } from '../cloud/no-answer.ts'
+import { whyNoAnswer } from '../../core/no-answer.ts'
 
 /** A call to one of Google's REST APIs as this service account: what was answered, whatever its status. */
 export type GoogleApi = (method: 'GET' | 'POST', url: string, options?: CallOptions) => Promise<GoogleAnswer>

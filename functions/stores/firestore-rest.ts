@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { whyNoAnswer } from '../cloud/no-answer.ts'
+import { whyNoAnswer } from '../../core/no-answer.ts'
 import { metadataToken } from './firestore-token.ts'
 
 export interface RestOptions {

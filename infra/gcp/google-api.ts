@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type GoogleAddress, googleAddress } from '../../core/google-address.ts'
+import { whyNoAnswer } from '../../core/no-answer.ts'
 import type { GoogleCredentials } from './google-credentials.ts'
 import { GoogleFailure, refusalAsFailure } from './google-failure.ts'
 
@@ -123,13 +124,6 @@ export async function answered(
   if (answer.status < 300) return answer.body
   if (absent.includes(answer.status)) return undefined
   throw answer.failure()
-}
-
-/** In a word. Never the error's text: fetch quotes a header that it cannot send, and the token is in one. */
-function whyNoAnswer(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  const { code } = (error.cause ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : error.name
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

@@ -4,12 +4,8 @@ import { commandNames } from '../../core/image/commands.ts'
 import { modelProviders, modelSchema } from '../../core/project/schema/model.ts'
 import { webhookProviders, webhookSourceSchema } from '../../core/project/schema/webhooks.ts'
 import type { WebhookContext } from '../../core/webhooks/provider.ts'
-import { alCall, alCheck } from '../../docker/commands/calls.ts'
+import { commands } from '../../docker/commands/by-name.ts'
 import { exits } from '../../docker/commands/exit-codes.ts'
-import { rlock, rlockHeartbeat, runlock } from '../../docker/commands/locks.ts'
-import { alShutdown } from '../../docker/commands/shutdown.ts'
-import { alExit, alRerun, alReturn, alStatus } from '../../docker/commands/signals.ts'
-import { alWait } from '../../docker/commands/wait.ts'
 import { leaves, nameOf } from './commands-page.ts'
 import { agentTable, filterTable, limitsTable, preflightTables } from './configuration-page.ts'
 import { keyTable } from './keys.ts'
@@ -81,20 +77,6 @@ function credentialTable(): string {
 }
 
 type Name = (typeof commandNames)[number]
-
-const commands: Readonly<Record<Name, { readonly usage: string }>> = {
-  'al-rerun': alRerun,
-  'al-status': alStatus,
-  'al-return': alReturn,
-  'al-exit': alExit,
-  'al-shutdown': alShutdown,
-  'al-call': alCall,
-  'al-check': alCheck,
-  'al-wait': alWait,
-  rlock,
-  runlock,
-  'rlock-heartbeat': rlockHeartbeat,
-}
 
 const does: Readonly<Record<Name, string>> = {
   'al-rerun': 'asks for one more run after this one',

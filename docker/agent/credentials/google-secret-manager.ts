@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { googleAddress } from '../../../core/google-address.ts'
+import { whyNoAnswer } from '../../../core/no-answer.ts'
 import type { CredentialSource } from './credential.ts'
 import { CredentialsError } from './credentials-error.ts'
 
@@ -60,7 +61,7 @@ async function get(url: string, headers: Record<string, string>, signal: AbortSi
     } catch (error) {
       signal.throwIfAborted()
       // Not the error itself: fetch quotes a header that it cannot send, and the token is in one.
-      if (tries === triesOf) throw unreadable('a secret', `${hostOf(url)} gave no answer (${whyNot(error)})`)
+      if (tries === triesOf) throw unreadable('a secret', `${hostOf(url)} gave no answer (${whyNoAnswer(error)})`)
     }
     await sleep(250 * 2 ** tries, undefined, { signal })
   }
@@ -68,11 +69,6 @@ async function get(url: string, headers: Record<string, string>, signal: AbortSi
 
 const unreadable = (what: string, why: string) => new CredentialsError(`${what} could not be read: ${why}`)
 const hostOf = (url: string) => new URL(url).host
-
-function whyNot(error: unknown): string {
-  const code = field(error instanceof Error ? error.cause : undefined, 'code')
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown'
-}
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
