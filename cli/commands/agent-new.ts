@@ -1,10 +1,12 @@
 import { exitCodes, UserError } from '../errors.ts'
 import { addAgent, agentNameProblem } from '../new/add-agent.ts'
 import { askRepository } from '../new/ask-repository.ts'
+import { chooseTemplate } from '../new/choose-template.ts'
 import { requireProject } from '../new/require-project.ts'
-import { needsRepository, type TemplateName, templateNames, templates } from '../new/templates.ts'
+import { needsRepository, type TemplateName, templates } from '../new/templates.ts'
 import { type TriggerFlags, triggerEdits } from '../new/trigger-edits.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
+import { quoted } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface AgentNewOptions extends AskOptions, TriggerFlags {
@@ -22,14 +24,7 @@ export async function agentNew(
 ): Promise<void> {
   const { project } = options
   requireProject(project)
-  const template =
-    options.template ??
-    (await ask.choose<TemplateName>({
-      text: 'What should it be made from?',
-      flag: '--template <name>',
-      initial: 'empty',
-      options: templateNames.map((value) => ({ value, ...templates[value] })),
-    }))
+  const template = await chooseTemplate(options, ask, 'What should it be made from?')
   const check = (name: string) => agentNameProblem(project, name)
   const name =
     given ??
@@ -52,6 +47,6 @@ export async function agentNew(
   ui.emit({ kind: 'text', text: `made agents/${name}; its instructions are agents/${name}/ACTIONS.md` })
   if (files.includes('config.toml'))
     ui.emit({ kind: 'note', text: 'config.toml got the webhook sources it listens to' })
-  const at = project === '.' ? '' : ` -p ${project}`
+  const at = project === '.' ? '' : ` -p ${quoted(project)}`
   ui.emit({ kind: 'text', text: `\nNext: al doctor${at}` })
 }

@@ -10,8 +10,9 @@ import { missingCredentials } from '../local/missing-credentials.ts'
 import { addAgent } from '../new/add-agent.ts'
 import { askRepository } from '../new/ask-repository.ts'
 import { chooseModel, type ModelFlags } from '../new/choose-model.ts'
+import { chooseTemplate } from '../new/choose-template.ts'
 import { projectTexts } from '../new/scaffold.ts'
-import { needsRepository, type TemplateName, templateNames, templates } from '../new/templates.ts'
+import { needsRepository, type TemplateName, templates } from '../new/templates.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
 import { quoted } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
@@ -44,14 +45,7 @@ export async function newProject(
   const name = basename(directory)
   refuse(path, directory, name)
   const model = await chooseModel(options, ask)
-  const template =
-    options.template ??
-    (await ask.choose<TemplateName>({
-      text: 'What should the first agent do?',
-      flag: '--template <name>',
-      initial: 'empty',
-      options: templateNames.map((value) => ({ value, ...templates[value] })),
-    }))
+  const template = await chooseTemplate(options, ask, 'What should the first agent do?')
   const agent = options.agent ?? templates[template].agent
   const repo = needsRepository(template) ? await askRepository(options, directory, ask) : undefined
   await storeKey(model, options, { store, ui, ask })
