@@ -145,6 +145,10 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
     }
   }
 
+  const unasked = (error: unknown) => {
+    log('warn', 'what an earlier host began was not looked for; the sweep finds it', { error: String(error) })
+    return []
+  }
   const unswept = (error: unknown) => log('error', 'what waits was not looked at', { error: String(error) })
   let timers: Rounds[] = []
   let schedules: Rounds | undefined
@@ -164,7 +168,7 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
   async function goOn(): Promise<void> {
     await launcher.adopt?.()
     if (leaving) return
-    const early = options.begin === 'later' ? await interrupted(plane, launcher) : []
+    const early = options.begin === 'later' ? await interrupted(plane, launcher).catch(unasked) : []
     await starts.open()
     await Promise.all(early.map(containerEnded))
     if (leaving) return

@@ -91,6 +91,31 @@ test('a start that an earlier host has promised is made by the next one at once,
   expect(one.launched.map(({ run, attempt }) => [run.split('-')[0], attempt])).toEqual([['promised', 2]])
 })
 
+test('a machine that cannot say what runs does not keep a host from beginning', async () => {
+  await using one = await machine({ agents: [agent('a')], container: 'stays' })
+  const orders: LaunchOrder[] = []
+  const host = await one.start({
+    begin: 'later',
+    launcher: () => ({
+      async launch(order) {
+        orders.push(order)
+        return { kind: 'started' }
+      },
+      async stop() {},
+      // biome-ignore lint/correctness/useYield: it fails before it has anything to say.
+      async *running() {
+        throw new Error('socket hang up')
+      },
+    }),
+  })
+  await host.plane.trigger(manual('a'))
+  await host.begin()
+  expect(one.logged('what an earlier host began was not looked for')).toMatchObject([
+    { level: 'warn', fields: { error: 'Error: socket hang up' } },
+  ])
+  expect(orders).toHaveLength(1)
+})
+
 test('a host that leaves starts nothing more, stores what comes in, and waits for what runs', async () => {
   await using one = await machine({ agents: [agent('a', { scale: 3 })], container: 'stays' })
   const waiting: number[] = []
