@@ -1,4 +1,4 @@
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { type PackedText, packText, unpackText } from '../packed-text.ts'
 import type { WebhookProvider } from '../project/schema/webhooks.ts'
 import { putAlone } from '../scheduler/put-alone.ts'
 import { newSuffix } from '../scheduler/run.ts'
@@ -59,7 +59,7 @@ export async function recordDelivery(world: World, delivery: Omit<Delivery, 'id'
   const text = JSON.stringify({ ...delivery, agents, id } satisfies Delivery)
   const expiresAt = Math.ceil(delivery.at / 1000) + kept
   const key = { pk: partition, sk: id }
-  await putAlone(world, { kind: 'put', key, expected: absent, data: packed(text), expiresAt })
+  await putAlone(world, { kind: 'put', key, expected: absent, data: packText(world.store, text), expiresAt })
   return id
 }
 
@@ -78,11 +78,4 @@ export async function readDelivery(world: World, id: string): Promise<Delivery |
   return snapshot?.data === undefined ? undefined : unpacked(snapshot.data)
 }
 
-/** Stores bill by the kilobyte, and most of this is text that shrinks to a third. */
-function packed(text: string): { readonly brotli: string } {
-  const bytes = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })
-  return { brotli: bytes.toString('base64') }
-}
-
-const unpacked = (data: unknown): Delivery =>
-  JSON.parse(brotliDecompressSync(Buffer.from((data as { brotli: string }).brotli, 'base64')).toString()) as Delivery
+const unpacked = (data: unknown): Delivery => JSON.parse(unpackText(data as PackedText)) as Delivery

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { type PackedText, packText, unpackText } from '../packed-text.ts'
 import { absent, type Write } from '../store.ts'
 import { putAlone } from './put-alone.ts'
 import type { World } from './world.ts'
@@ -40,7 +40,7 @@ export async function packPayload(world: World, run: string, part: 'in' | 'out',
     kind: 'put',
     key: blob,
     expected: absent,
-    data: stored(world, text),
+    data: packText(world.store, text),
     expiresAt: Math.floor(world.clock.now() / 1000) + keptSeconds,
   }
   if (world.store.billsBytes !== true || JSON.stringify(write.data).length <= largestInCommit)
@@ -49,24 +49,10 @@ export async function packPayload(world: World, run: string, part: 'in' | 'out',
   return { payload, writes: [] }
 }
 
-type Stored = { readonly text: string } | { readonly brotli: string }
-
-/** Text above this is compressed everywhere: as JSON it may take six times its size, compressed it always fits an item. */
-const largestPlain = 48 * 1024
-
-/** At its lowest quality Brotli takes a third of gzip's time, and contexts still shrink to a quarter. */
-function stored({ store }: World, text: string): Stored {
-  if (store.billsBytes !== true && text.length <= largestPlain) return { text }
-  const brotli = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })
-  return { brotli: brotli.toString('base64') }
-}
-
 /** The text of a payload. Throws when it is gone, which it is not while its run is there. */
 export async function loadPayload(world: World, payload: Payload): Promise<string> {
   if ('text' in payload) return payload.text
   const [snapshot] = await world.store.get([payload.blob])
-  const data = snapshot?.data as Stored | undefined
-  if (data === undefined) throw new Error(`${payload.blob.pk} ${payload.blob.sk} is not there any more`)
-  if ('text' in data) return data.text
-  return brotliDecompressSync(Buffer.from(data.brotli, 'base64')).toString()
+  if (snapshot?.data === undefined) throw new Error(`${payload.blob.pk} ${payload.blob.sk} is not there any more`)
+  return unpackText(snapshot.data as PackedText)
 }
