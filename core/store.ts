@@ -76,7 +76,7 @@ export const absent = '' as Expected
 export const mostWrites = 8
 
 /** Largest item, in bytes of its data as JSON; all stores hold more (DynamoDB 400 KB). */
-export const largestItem = 360 * 1024
+const largestItem = 360 * 1024
 
 /**
  * Refuses writes that break the contract, before they reach a store: every adapter calls this first. A lone delete is

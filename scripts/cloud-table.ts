@@ -9,7 +9,7 @@ import { rows } from './cloud-rows.ts'
  * What is the same on both clouds and what differs, from the two plans of one project, examples/acme. `node scripts/cloud-table.ts` puts
  * it into docs/clouds.md between its marks; a test keeps it current.
  */
-export function cloudTables(): string {
+function cloudTables(): string {
   const plans = [planFor('ecs'), planFor('cloud-run')] as const
   const cells = rows.map(([what, cell, why]) => [what, ...plans.map(cell), why])
   return [

@@ -34,7 +34,7 @@ function decoded(part: string): string {
 export const at = (...parts: readonly string[]): string => ['/dashboard', ...parts.map(encodeURIComponent)].join('/')
 
 /** Goes to a view without loading the page again; the heading of the new view gets the focus, as after a page load. */
-export function go(path: string): void {
+function go(path: string): void {
   history.pushState(null, '', path)
   tell()
   scrollTo(0, 0)

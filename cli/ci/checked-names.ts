@@ -43,5 +43,5 @@ export function checked(what: CheckedName, text: string, flag: string = rules[wh
 }
 
 /** What is wrong with a text; nothing if it is right. */
-export const problemOf = (what: CheckedName, text: string): string | undefined =>
+const problemOf = (what: CheckedName, text: string): string | undefined =>
   rules[what].pattern.test(text) ? undefined : `${JSON.stringify(text)} is not ${rules[what].rule}`

@@ -14,7 +14,7 @@ export interface Machine {
   readonly portProblem: (port: number) => Promise<string | undefined>
 }
 
-export const thisMachine: Machine = { dockerVersion: askDocker, freeBytes, portProblem }
+const thisMachine: Machine = { dockerVersion: askDocker, freeBytes, portProblem }
 
 /** Node, Docker if agents run in it, the gateway's port, space on the disk. */
 export async function machineChecks(

@@ -65,7 +65,7 @@ function ended(run: Run, next: number | undefined, time: number): EventLine {
 }
 
 /** Why a run was made, in a few words. */
-export function reasonOf({ trigger, rerun }: Pick<Run, 'trigger' | 'rerun'>): string {
+function reasonOf({ trigger, rerun }: Pick<Run, 'trigger' | 'rerun'>): string {
   const why = nameOf(trigger)
   return rerun === 0 ? why : `${why}, rerun ${rerun}`
 }

@@ -5,13 +5,13 @@ import { type Edit, editData, valueAt } from '../toml/edit-data.ts'
 import type { TomlTable } from '../toml/toml-value.ts'
 
 /** The change of config.toml that defines a source: signed, if its provider signs. */
-export const sourceEdit = (name: string, type: WebhookProvider, credential = 'default'): Edit => ({
+const sourceEdit = (name: string, type: WebhookProvider, credential = 'default'): Edit => ({
   do: 'set',
   path: ['webhooks', name],
   value: webhookProviders[type].secret === undefined ? { type } : { type, credential },
 })
 
-export const isProvider = (name: string): name is WebhookProvider => Object.hasOwn(webhookProviders, name)
+const isProvider = (name: string): name is WebhookProvider => Object.hasOwn(webhookProviders, name)
 
 /**
  * The changes of config.toml that give new triggers the sources they name: one that is named like a provider is made, any

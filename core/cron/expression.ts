@@ -10,7 +10,7 @@ export type Translation<Expressions extends readonly string[]> =
  * EventBridge Scheduler's limit of `ScheduleExpression`. Cloud Scheduler documents none for `schedule` but the size of
  * the whole job; it is held to the same.
  */
-export const MAX_EXPRESSION = 256
+const MAX_EXPRESSION = 256
 
 /**
  * Refuses a translation with an expression of more than `MAX_EXPRESSION` characters. The longest any line needs is 240,

@@ -26,7 +26,7 @@ export interface Ending {
 }
 
 /** A done run, its result and its history stay for 30 days. */
-export const keptSeconds = 30 * 24 * 3600
+const keptSeconds = 30 * 24 * 3600
 
 /**
  * Ends a starting or running run in one commit: the run is done, its slot is free or taken over by its rerun, its lock is

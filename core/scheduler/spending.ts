@@ -72,7 +72,7 @@ async function countedProject(world: World, day: string, snapshot: Snapshot): Pr
   return { ...counted(snapshot), counters: agents.reduce(plus, nothing) }
 }
 
-export const plus = (a: Counters, b: Partial<Counters>): Counters => ({
+const plus = (a: Counters, b: Partial<Counters>): Counters => ({
   runs: a.runs + (b.runs ?? 0),
   // Sums of dollars as they come would end in 0.30000000000000004.
   cost: Number((a.cost + (b.cost ?? 0)).toFixed(9)),

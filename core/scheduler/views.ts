@@ -40,7 +40,7 @@ export async function overview(world: World): Promise<Overview> {
 }
 
 /** The starting and running runs of all agents. */
-export async function liveRuns(world: World): Promise<Run[]> {
+async function liveRuns(world: World): Promise<Run[]> {
   return await runsOf(world, await readLive(world))
 }
 

@@ -7,7 +7,7 @@ import { absent, type Key, type Write } from '../store.ts'
 
 /** Milliseconds that a session of the dashboard lasts, however much it is used; and that a login link is good for. */
 export const sessionTime = 24 * 3600_000
-export const linkTime = 10 * 60_000
+const linkTime = 10 * 60_000
 /** Seconds that what is over is still kept: the store forgets nothing sooner. */
 const remembered = 3600
 

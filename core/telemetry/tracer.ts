@@ -44,7 +44,7 @@ export interface Tracer {
 }
 
 /** Milliseconds for which an export may hold up whoever waits for it. */
-export const longestExport = 1000
+const longestExport = 1000
 /** Milliseconds for which nothing is sent after an export has failed: a collector that hangs costs one request a second, not each. */
 const restAfterFailure = 60_000
 /** Spans that are kept until they are sent; a session that never stops does not fill the memory. */

@@ -5,12 +5,12 @@ import type { WebhookContext } from './provider.ts'
 export type Fields = { readonly [Field in Exclude<keyof WebhookContext, 'source' | 'event'>]?: unknown }
 
 /** Characters (UTF-16 units) kept of a body or comment before `...` is added. */
-export const maxText = 4_000
+const maxText = 4_000
 /** Characters of a title or URL, `...` included. */
-export const maxLine = 1_000
+const maxLine = 1_000
 /** Characters of a name: an event, a login, a label. */
-export const maxName = 200
-export const maxLabels = 100
+const maxName = 200
+const maxLabels = 100
 /** Bytes of a whole context as it stands in the prompt (`blockJson`). */
 export const maxContextBytes = 64 * 1024
 

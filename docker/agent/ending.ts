@@ -40,9 +40,9 @@ const exitReasons: Readonly<Record<number, string>> = {
 }
 const otherCode = 15
 
-export const budgetCode = 17
-export const rerunCode = 42
-export const timeoutCode = 124
+const budgetCode = 17
+const rerunCode = 42
+const timeoutCode = 124
 export const killedCode = 137
 
 /**

@@ -20,7 +20,7 @@ export interface GivenRun {
 const defaultTimeout = 3600
 
 /** Reads `PROMPT`, `AGENT_CONFIG` and `TIMEOUT_SECONDS`. Throws an Error that names the variable and what to change. */
-export function givenRun({ PROMPT, AGENT_CONFIG, TIMEOUT_SECONDS }: Environment): GivenRun {
+function givenRun({ PROMPT, AGENT_CONFIG, TIMEOUT_SECONDS }: Environment): GivenRun {
   if (!PROMPT || !AGENT_CONFIG) {
     const missing = [...(PROMPT ? [] : ['PROMPT']), ...(AGENT_CONFIG ? [] : ['AGENT_CONFIG'])].join(' and ')
     throw new Error(

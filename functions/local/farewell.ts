@@ -39,7 +39,7 @@ const forClearing = 5000
 /** Milliseconds in which those who watch a run still learn how it ended: they ask twice a second. */
 const lastLook = 2000
 
-export const killed = 'the host was stopped'
+const killed = 'the host was stopped'
 
 export function farewell(options: FarewellOptions): Farewell {
   const { plane, clock, log, onWaiting = () => {} } = options

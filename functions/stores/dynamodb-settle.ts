@@ -33,7 +33,7 @@ const throttles = new Set([
 const mostTries = 5
 
 /** What `error`, the answer to the write of the commit `id`, tells. */
-export function judge(error: unknown, id: string): Verdict {
+function judge(error: unknown, id: string): Verdict {
   if (error instanceof ConditionalCheckFailedException) return error.Item?.version?.S === id ? 'ok' : 'conflict'
   if (error instanceof TransactionCanceledException) return judgeReasons(error.CancellationReasons ?? [], id)
   // Refused before its condition was looked at: our own first try may be what it would have found.

@@ -23,7 +23,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A value as one text that is equal for equal values. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value === undefined || value === null) return none
   if (Array.isArray(value)) return value.length === 0 ? none : value.map(shown).sort().join(', ')
   return isRecord(value) ? canonical(value) : String(value)

@@ -67,7 +67,7 @@ async function numberOfNewProject(project: string, api: GoogleApi): Promise<stri
 }
 
 /** The same before it is known whether the project is there. */
-export async function openApi(
+async function openApi(
   project: string,
   endpoint: string | undefined = process.env.AL_GOOGLE_ENDPOINT,
   credentials: () => Promise<GoogleCredentials> = () => defaultCredentials(project),

@@ -51,7 +51,7 @@ export function siteOf(plan: Plan, inputs: GcpInputs): Site {
 }
 
 /** The address that Cloud Run gives a service of a name, beside one that nobody can foresee. Source: "Deterministic URL". */
-export const gatewayUrlOf = (place: {
+const gatewayUrlOf = (place: {
   readonly names: Pick<Plan['names'], 'gateway'>
   readonly region: string
   readonly projectNumber: string

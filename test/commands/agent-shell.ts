@@ -100,7 +100,7 @@ export function agentShell(app: string, gateway: { readonly url?: string; readon
 }
 
 /** A real gateway on loopback, whose launcher starts nothing: the runs are claimed by the test. Its clock can be moved. */
-export async function realGateway(agents: readonly AgentRule[], more: Partial<LocalHostOptions['decisions']> = {}) {
+async function realGateway(agents: readonly AgentRule[], more: Partial<LocalHostOptions['decisions']> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'al-gateway-'))
   const launched: LaunchOrder[] = []
   let ahead = 0

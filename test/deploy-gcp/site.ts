@@ -55,7 +55,7 @@ export interface Site {
   stop(): Promise<void>
 }
 
-export const cloudConfig = `[model]
+const cloudConfig = `[model]
 provider = "anthropic"
 model = "claude-sonnet-4-20250514"
 authType = "api_key"

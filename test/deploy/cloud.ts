@@ -41,7 +41,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-export const region = 'eu-west-1'
+const region = 'eu-west-1'
 
 /** A project on AWS whose model needs no key: its only secret is that of the gateway. */
 export const cloudConfig = `[model]

@@ -174,7 +174,7 @@ export interface Answered {
 }
 
 /** Asks the app, and holds every answer against what the route declares: its status, and the shape of its body. */
-export function asker(app: Hono, routes: ReturnType<typeof gatewayRoutes>) {
+function asker(app: Hono, routes: ReturnType<typeof gatewayRoutes>) {
   const patterns = routes.map((route) => {
     const regex = new RegExp(`^${route.path.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`)
     return { route, regex }

@@ -40,7 +40,7 @@ export function imageProject(commands: Readonly<Record<string, string>>, cloud =
   }
 }
 
-export function planOf(directory: string): Plan {
+function planOf(directory: string): Plan {
   const compiled = compileProject(projectFiles(directory, scratchDirectory()), { provider: 'ecs' })
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems))
   return compiled.plan

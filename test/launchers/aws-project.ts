@@ -63,7 +63,7 @@ export function orderFor(plan: Plan, agent: string, more: Partial<LaunchOrder> =
   return { agent: rule, run: `${agent}-${suffix}`, suffix, attempt: 1, ticket: 'ticket-of-this-attempt', ...more }
 }
 
-export function ruleOf({ agents }: Decisions, name: string): Decisions['agents'][number] {
+function ruleOf({ agents }: Decisions, name: string): Decisions['agents'][number] {
   const rule = agents.find((one) => one.name === name)
   if (rule === undefined) throw new Error(`no agent ${name}`)
   return rule

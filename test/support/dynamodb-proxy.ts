@@ -20,7 +20,7 @@ interface Forwarded {
 }
 export type OnWrite = (n: number, body: string) => Fate | Promise<Fate>
 
-export const failure = (status: number, name: string, rest: object = {}) => ({
+const failure = (status: number, name: string, rest: object = {}) => ({
   status,
   body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'slow down', ...rest },
 })

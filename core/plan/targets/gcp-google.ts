@@ -35,7 +35,7 @@ export function googleOf(
 /** Two prefixes differ in their hash, and a project's id is nobody else's: bucket names are of the whole world. */
 export const bucketName = (prefix: string, { project }: GcpPlace): string => `${prefix}-${project}`
 
-export const accountsOf = (project: Project): Google['accounts'] => ({
+const accountsOf = (project: Project): Google['accounts'] => ({
   gateway: accountId(project, '_gateway'),
   caller: accountId(project, '_caller'),
   builder: accountId(project, '_builder'),

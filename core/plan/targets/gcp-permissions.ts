@@ -15,7 +15,7 @@ export interface GcpPlace {
 
 export const inProject = ({ project }: Pick<GcpPlace, 'project'>, rest: string): string => `projects/${project}/${rest}`
 
-export const inRegion = (place: GcpPlace, rest: string): string => inProject(place, `locations/${place.region}/${rest}`)
+const inRegion = (place: GcpPlace, rest: string): string => inProject(place, `locations/${place.region}/${rest}`)
 
 const grant = (why: string, actions: string | readonly string[], resources: readonly string[]): Statement => ({
   why,

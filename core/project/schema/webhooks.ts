@@ -31,8 +31,6 @@ export const webhookSourceSchema = z.strictObject({
   allowUnsigned: flag().optional(),
 })
 
-export type WebhookSourceConfig = z.output<typeof webhookSourceSchema>
-
 const list = () => texts().optional()
 const one = () => text().optional()
 

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 export const mostRetries = 5
 
 /** No wait is longer, whatever the provider asks for. */
-export const longestWait = 300_000
+const longestWait = 300_000
 
 /** Waits so many milliseconds; rejects when the signal aborts. A parameter, so that tests need not wait. */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>

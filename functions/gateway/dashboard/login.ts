@@ -7,7 +7,7 @@ import { notOwnPage } from './own-page.ts'
 import { cookieFor, noCookie, sessionIn } from './session-cookie.ts'
 
 /** Requests that a wrong login counts as, of those that one address may send without proof: ten a minute. */
-export const loginCounts = 12
+const loginCounts = 12
 
 const elsewhere = 'log in on the page itself: this request came from another one'
 const notPrivate = 'over plain HTTP this page works on its own machine only: open it at http://127.0.0.1, or use https'

@@ -1,7 +1,7 @@
 type HeaderLookup = (name: string) => string | undefined
 
 /** What the page sends with every request: another site's page can send it only if we allowed that, and we do not. */
-export const pageHeader = 'x-al-dashboard'
+const pageHeader = 'x-al-dashboard'
 
 /**
  * Why a request that is to count by its cookie did not come from a page of ours; nothing if it did. The cookie's

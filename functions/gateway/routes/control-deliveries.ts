@@ -35,7 +35,7 @@ const deliveryShape = z.object({
   agents: z.array(agentShape).describe('what came of it for each agent that listens to its sources'),
 })
 
-export const deliveriesShape = z.object({
+const deliveriesShape = z.object({
   deliveries: z.array(deliveryShape),
   next: z.string().nullable().describe('`after` for the next page'),
 })

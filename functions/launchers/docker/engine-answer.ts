@@ -12,7 +12,7 @@ export const statusOf = (error: unknown): number | undefined => (error as Engine
 
 /** It was gone, or was done, already. */
 export const isGone = (error: unknown): boolean => statusOf(error) === 404
-export const isAlreadySo = (error: unknown): boolean => statusOf(error) === 304 || isGone(error)
+const isAlreadySo = (error: unknown): boolean => statusOf(error) === 304 || isGone(error)
 
 /** What the engine said, without the address it was asked at. */
 export const whyOf = (error: unknown): string => {

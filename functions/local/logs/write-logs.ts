@@ -18,7 +18,7 @@ export interface LogWriterOptions {
 }
 
 /** Days that a log is kept, today's not counted. */
-export const keptDays = 14
+const keptDays = 14
 
 const day = 24 * 3600_000
 

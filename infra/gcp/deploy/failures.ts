@@ -18,7 +18,7 @@ export function failuresIn(events: readonly EngineEvent[]): ResourceFailure[] {
 }
 
 /** Colors of Pulumi are marks like `<{%reset%}>`. */
-export const withoutColors = (text: string): string => text.replace(/<\{%[^%]*%\}>/g, '')
+const withoutColors = (text: string): string => text.replace(/<\{%[^%]*%\}>/g, '')
 
 /**
  * Who holds the stack, as the CLI says it; nothing if it said something else. Source: `ErrorStackLocked` of Pulumi's own

@@ -16,7 +16,7 @@ export interface GoogleSite {
   stop(): Promise<void>
 }
 
-export const googleConfig = `${model}
+const googleConfig = `${model}
 [cloud]
 provider = "cloud-run"
 gcpProject = "acme-cloud"
