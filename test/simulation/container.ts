@@ -157,7 +157,7 @@ export class Container {
       case 2: {
         const held = await this.ask(`acquire ${key}`, (plane) => plane.acquireLock(session, { key }))
         if (held?.kind !== 'held') return
-        this.sim.ledger.held(this.order.run, held.lock)
+        this.sim.ledger.locks.held(this.order.run, held.lock)
         this.lock = { key, fence: held.lock.fence }
         return
       }
@@ -172,7 +172,7 @@ export class Container {
         if (this.lock === undefined) return
         const lock = this.lock
         const held = await this.ask(`renew ${lock.key}`, (plane) => plane.heartbeatLock(session, lock))
-        if (held?.kind === 'held') this.sim.ledger.held(this.order.run, held.lock)
+        if (held?.kind === 'held') this.sim.ledger.locks.held(this.order.run, held.lock)
         return
       }
       case 5: {
@@ -183,7 +183,7 @@ export class Container {
           plane.createCall(session, { target, context, idempotencyKey }),
         )
         if (called?.kind !== 'called') return
-        this.sim.ledger.accepted(called.call)
+        this.sim.ledger.queue.accepted(called.call)
         this.calls.push({ id: called.call })
         return
       }

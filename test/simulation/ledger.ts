@@ -1,20 +1,16 @@
 import type { Lock } from '../../core/locks/lock.ts'
-import type { AgentRule } from '../../core/plan/decisions.ts'
-import type { Breaker } from '../../core/scheduler/breaker.ts'
 import { type LiveAgent, readLive } from '../../core/scheduler/live.ts'
 import type { Project } from '../../core/scheduler/project.ts'
 import { isLive, type Run, runId } from '../../core/scheduler/run.ts'
 import { clockSkew } from '../../core/scheduler/world.ts'
 import type { Write } from '../../core/store.ts'
+import { BreakerLedger } from './breaker-ledger.ts'
 import type { Request } from './host.ts'
+import { LockLedger } from './lock-ledger.ts'
+import { QueueLedger } from './queue-ledger.ts'
 import type { Simulation } from './simulation.ts'
+import { SlotLedger } from './slot-ledger.ts'
 import { SpendingLedger } from './spending-ledger.ts'
-
-/** A circuit breaker, and since when it is as it is. */
-interface KnownBreaker {
-  readonly breaker: Breaker
-  readonly at: number
-}
 
 const order = { queued: 0, starting: 1, running: 2, done: 3 } as const
 
@@ -24,35 +20,30 @@ const order = { queued: 0, starting: 1, running: 2, done: 3 } as const
  */
 export class Ledger {
   readonly runs = new Map<string, Run>()
-  readonly agents = new Map<string, { active: readonly string[]; paused: boolean; pausedAt: number }>()
-  readonly entries = new Map<string, { agent: string; run: string; at: number }>()
-  readonly locks = new Map<string, Lock>()
-  private readonly fences = new Map<string, number>()
-  /** The request that made a run: when it came, and when it was answered. */
-  private readonly requests = new Map<string, { readonly arrived: number; answered?: number }>()
-  /** Since when an agent could start a run that waits. */
-  private readonly startable = new Map<string, number>()
-  private readonly byEvent = new Map<string, string>()
-  private readonly executing = new Map<string, string>()
+  readonly locks: LockLedger
+  readonly queue: QueueLedger
   /** What is spent, held against the limits. */
   readonly spending: SpendingLedger
-  private project: Project = {}
-  /** Since when each breaker is as it is. */
-  private readonly breakers = new Map<string, KnownBreaker>()
-  private breakersBefore: ReadonlyMap<string, KnownBreaker> = new Map()
-  private projectPausedAt = 0
+  private readonly breakers: BreakerLedger
+  private readonly slots: SlotLedger
+  private readonly byEvent = new Map<string, string>()
+  private readonly executing = new Map<string, string>()
   private readonly sim: Simulation
   commits = 0
 
   constructor(sim: Simulation) {
     this.sim = sim
     this.spending = new SpendingLedger(sim)
+    this.locks = new LockLedger(sim, this.runs)
+    this.queue = new QueueLedger(sim, this.runs)
+    this.breakers = new BreakerLedger(sim, this.runs)
+    this.slots = new SlotLedger(sim, { runs: this.runs, queue: this.queue, breakers: this.breakers })
   }
 
   /** A commit has succeeded. */
   committed(writes: readonly Write[], request: Request): void {
     this.commits += 1
-    this.breakersBefore = new Map(this.breakers)
+    this.breakers.committed()
     this.spending.committed(writes, this.runs)
     const changed: { readonly before?: Run; readonly run: Run }[] = []
     for (const write of writes) {
@@ -60,7 +51,7 @@ export class Ledger {
       const data = write.kind === 'put' ? write.data : undefined
       if (pk.startsWith('runs#')) changed.push(this.putRun(data as Run))
       else if (pk === 'project') this.putProject((data ?? {}) as Project)
-      else if (pk.startsWith('lock#')) this.putLock(pk, data as Lock, request)
+      else if (pk.startsWith('lock#')) this.locks.put(pk, data as Lock, request)
       else if (pk === 'live') this.putLive(sk, data)
     }
     for (const { before, run } of changed) {
@@ -70,9 +61,10 @@ export class Ledger {
     }
     this.spending.check(this.runs)
     for (const { before, run } of changed) if (before?.state !== 'done') this.checkBudget(before, run)
-    this.checkSlots()
-    this.checkLocks(changed.map(({ run }) => run))
-    this.noteStartable()
+    this.slots.check()
+    this.queue.check()
+    this.locks.check(changed.map(({ run }) => run))
+    this.slots.noteStartable()
   }
 
   private putRun(run: Run): { before?: Run; run: Run } {
@@ -83,40 +75,19 @@ export class Ledger {
   }
 
   private putProject(project: Project): void {
-    if (project.paused === true && this.project.paused !== true) this.projectPausedAt = this.sim.engine.now
-    this.project = project
-    for (const [key, breaker] of Object.entries(project.breakers ?? {})) {
-      const known = this.breakers.get(key)
-      if (JSON.stringify(known?.breaker) !== JSON.stringify(breaker)) {
-        this.breakers.set(key, { breaker, at: this.sim.engine.now })
-      }
-    }
-    for (const key of this.breakers.keys()) if (project.breakers?.[key] === undefined) this.breakers.delete(key)
+    this.slots.putProject(project)
+    this.breakers.put(project.breakers)
+  }
+
+  private putLive(sk: string, data: unknown): void {
+    const [agent = '', , suffix] = sk.split('#')
+    if (suffix === undefined) this.slots.putAgent(agent, data)
+    else this.queue.put(sk, data)
   }
 
   /** What a limit has ended is over because of a limit; what a container says of itself is its own business. */
   private checkBudget(before: Run | undefined, run: Run): void {
     if (before === undefined || before.state === 'queued') this.spending.checkReason(run)
-  }
-
-  /** R5: nothing starts on what a provider refuses, but for one run at a time that tries again. */
-  private checkBreakers(run: Run, { what, began, rules }: Request): void {
-    const rule = rules.agents.get(run.agent)
-    const id = runId(run)
-    for (const [key, { breaker, at }] of this.breakersBefore) {
-      const isOurs = rule !== undefined && breakersOf(rule).includes(key)
-      if (!isOurs || at >= began || this.goesOnAfter(run, breaker.probe)) continue
-      if (breaker.probe !== undefined) this.fail('R5', `${what} starts ${id} while ${breaker.probe} tries ${key}`)
-      else if (this.fastestClock() < breaker.until) this.fail('R5', `${what} starts ${id} while ${key} is refused`)
-      else if (this.project.breakers?.[key]?.probe !== id) {
-        this.fail('R5', `${what} starts ${id} on ${key}, and it is not its probe`)
-      }
-    }
-  }
-
-  /** A probe that has done its work may go on in a rerun. */
-  private goesOnAfter({ suffix }: Run, probe: string | undefined): boolean {
-    return probe !== undefined && this.runs.get(probe)?.next === suffix
   }
 
   /** T5: a minute of a schedule runs while it is the newest; one that is late only where it is made up for. */
@@ -128,48 +99,6 @@ export class Ledger {
     const overtaken = late > every * 60_000 + 60_000
     if (overtaken && what !== 'sweep') this.fail('T5', `${what} starts a minute ${late} ms after it has come`)
     if (overtaken && schedule.misfire !== 'once') this.fail('T5', `${what} makes up for a minute that is to be skipped`)
-  }
-
-  private putLive(sk: string, data: unknown): void {
-    const [agent = '', seq = '', suffix] = sk.split('#')
-    if (suffix !== undefined) {
-      if (data === undefined) this.entries.delete(sk)
-      else this.entries.set(sk, { agent, run: `${agent}-${suffix}`, at: Number(seq) })
-      return
-    }
-    const { active = [], paused = false } = (data ?? {}) as { active?: string[]; paused?: boolean }
-    const before = this.agents.get(agent)
-    const pausedAt = paused && before?.paused !== true ? this.sim.engine.now : (before?.pausedAt ?? 0)
-    this.agents.set(agent, { active: [...active], paused, pausedAt })
-  }
-
-  private putLock(pk: string, lock: Lock, request: Request): void {
-    const before = this.locks.get(pk)
-    this.locks.set(pk, lock)
-    const granted = lock.holder !== undefined && (lock.holder !== before?.holder || lock.fence !== before?.fence)
-    const taken = before?.holder !== undefined && before.holder !== lock.holder && lock.holder !== undefined
-    if (taken && this.slowestClock() < before.until) {
-      this.fail(
-        'L1',
-        `${request.what} takes ${lock.key} from ${before.holder}, who has it for ${before.until - this.slowestClock()} ms more`,
-      )
-    }
-    if (granted && lock.fence <= (this.fences.get(pk) ?? 0)) {
-      this.fail('L1 fences', `${lock.key} is granted with fence ${lock.fence} after ${this.fences.get(pk)}`)
-    }
-    if (granted) this.fences.set(pk, lock.fence)
-    if (!granted && lock.holder !== undefined && before !== undefined && lock.heldSince !== before.heldSince) {
-      this.fail('L2', `renewing ${lock.key} changed heldSince`)
-    }
-    const renewed = !granted && lock.holder !== undefined && lock.until > (before?.until ?? 0)
-    // A commit may take its time: what counts is that it was over, on every clock, when it was asked for.
-    const late = request.began - this.sim.scenario.skew - (before?.until ?? 0)
-    if (renewed && before !== undefined && late > 0) {
-      this.fail('L4', `${request.what} renews ${lock.key}, which was over ${late} ms before`)
-    }
-    if (granted && this.runs.get(lock.holder ?? '')?.state !== 'running') {
-      this.fail('L7', `${lock.key} is granted to ${lock.holder}, which is ${this.runs.get(lock.holder ?? '')?.state}`)
-    }
   }
 
   private checkRun(before: Run | undefined, run: Run, { what }: Request): void {
@@ -193,9 +122,8 @@ export class Ledger {
   }
 
   private checkNew(run: Run, request: Request): void {
-    const { began } = request
     const id = runId(run)
-    this.requests.set(id, { arrived: began })
+    this.queue.arrived(run, request)
     const { trigger } = run
     const event =
       trigger.kind === 'tick' && run.rerun === 0
@@ -226,74 +154,10 @@ export class Ledger {
 
   /** A run gets its slot. */
   private checkStart(run: Run, request: Request): void {
-    const id = runId(run)
-    const agent = this.agents.get(run.agent)
-    const pausedAt = this.project.paused === true ? this.projectPausedAt : agent?.paused ? agent.pausedAt : undefined
-    if (pausedAt !== undefined && pausedAt < request.began) {
-      this.fail('Q7', `${request.what} starts ${id} ${request.began - pausedAt} ms after the pause`)
-    }
-    this.checkBreakers(run, request)
-    const taken = agent?.active.length ?? 0
-    const scale = request.rules.agents.get(run.agent)?.scale ?? 0
-    // What runs goes on when a scale is lowered: it counts when a run starts.
-    if (taken > scale) this.fail('Q3', `${request.what} starts ${id} as number ${taken} of ${scale}`)
-    const all = [...this.runs.values()].filter(isLive).length
-    // A host without this limit counts nothing, and another one cannot see that in time.
-    const inForce = [request.rules, ...this.sim.rollout.inForce()]
-    const most = Math.max(...inForce.map(({ limits }) => limits.scale ?? Number.POSITIVE_INFINITY))
-    if (all > most) this.fail('Q3', `${request.what} starts ${id} as number ${all} of the project's ${most}`)
-    if (run.rerun > 0) return
-    const arrived = this.requests.get(id)?.arrived ?? request.began
-    for (const { agent: name, run: other } of this.entries.values()) {
-      const answered = this.requests.get(other)?.answered
-      if (name === run.agent && answered !== undefined && answered < arrived) {
-        this.fail('Q2', `${id} starts before ${other}, which was told to wait before it arrived`)
-      }
-    }
-  }
-
-  /** Slots are what runs; neither more nor fewer, and never too many. */
-  private checkSlots(): void {
-    const live = [...this.runs.values()].filter(isLive)
-    for (const name of this.sim.rollout.agents()) {
-      const active = this.agents.get(name)?.active ?? []
-      const running = live.filter(({ agent }) => agent === name).map(({ suffix }) => suffix)
-      if (running.length !== active.length || running.some((suffix) => !active.includes(suffix))) {
-        this.fail('Q4', `${name} has slots for [${active}] and runs [${running}]`)
-      }
-      const waiting = [...this.runs.values()].filter(({ agent, state }) => agent === name && state === 'queued')
-      const entries = [...this.entries.values()].filter(({ agent }) => agent === name)
-      if (waiting.length !== entries.length) {
-        this.fail('Q1', `${name} has ${entries.length} places in its queue for ${waiting.length} runs that wait`)
-      }
-    }
-    // While hosts differ, not all of them count; the sweep makes it right when all do.
-    const { rules, deploy } = this.sim.scenario
-    const counted =
-      rules.limits.scale !== undefined && (deploy === undefined || deploy.rules.limits.scale !== undefined)
-    if (counted && live.length !== (this.project.active ?? 0)) {
-      this.fail('Q4', `the project counts ${this.project.active} runs of ${live.length}`)
-    }
-  }
-
-  private checkLocks(changed: readonly Run[]): void {
-    for (const run of changed) {
-      const id = runId(run)
-      const held = [...this.locks.values()].filter(({ holder }) => holder === id)
-      if (run.state === 'done' && held.length > 0) this.fail('L7', `${id} is done and holds ${held[0]?.key}`)
-    }
-    const holders = [...this.locks.values()]
-      .filter(({ until }) => until > this.fastestClock())
-      .map(({ holder }) => holder)
-    const twice = holders.find((holder, i) => holder !== undefined && holders.indexOf(holder) !== i)
-    if (twice !== undefined) this.fail('L9', `${twice} holds two locks`)
-  }
-
-  /** What a client learns: the order of answers is the order of the queue, and a yes means a record. */
-  accepted(run: string): void {
-    const request = this.requests.get(run)
-    if (request === undefined) this.fail('T2', `${run} was promised and is not there`)
-    else request.answered ??= this.sim.engine.now
+    this.slots.checkPause(run, request)
+    this.breakers.checkStart(run, request)
+    this.slots.checkScale(run, request)
+    this.queue.checkStart(run, request)
   }
 
   /** A container was given a run. */
@@ -311,11 +175,6 @@ export class Ledger {
     }
   }
 
-  /** A container was told that the lock is its own. */
-  held(run: string, lock: Lock): void {
-    if (lock.holder !== run) this.fail('L1', `${run} was told that it holds ${lock.key}, which ${lock.holder} does`)
-  }
-
   /** A sweep has come to its end without an error. What it should have seen when it began is gone now. */
   swept(began: number, runsBefore: ReadonlyMap<string, Run>): void {
     for (const [id, before] of runsBefore) {
@@ -327,39 +186,12 @@ export class Ledger {
         this.fail('R3', `${id} is ${before.state} ${began - due} ms after it was over, and a sweep has gone by`)
       }
     }
-    for (const [agent, since] of this.startable) {
-      if (since < began) this.fail('Q5', `${agent} has a free slot and a waiting run, and a sweep has gone by`)
-    }
+    this.slots.swept(began)
   }
 
   /** A deployment begins: what an agent may do now is another matter. */
   rulesChanged(): void {
-    this.noteStartable()
-  }
-
-  private noteStartable(): void {
-    const inForce = this.sim.rollout.inForce()
-    const live = [...this.runs.values()].filter(isLive)
-    const free = inForce.every(({ limits }) => limits.scale === undefined || live.length < limits.scale)
-    for (const name of this.sim.rollout.agents()) {
-      const rules = inForce.map(({ agents }) => agents.get(name))
-      const scale = Math.min(...rules.map((rule) => rule?.scale ?? 0))
-      const { active = [], paused = false } = this.agents.get(name) ?? {}
-      const waits = [...this.entries.values()].some(({ agent }) => agent === name)
-      const stopped =
-        paused || this.project.paused === true || rules.some((rule) => rule !== undefined && this.isBlocked(rule))
-      const able = waits && free && !stopped && active.length < scale
-      if (!able) this.startable.delete(name)
-      else if (!this.startable.has(name)) this.startable.set(name, this.sim.engine.now)
-    }
-  }
-
-  /** Whoever was refused last lets others go first for a minute. */
-  private isBlocked(rule: AgentRule): boolean {
-    return breakersOf(rule).some((key) => {
-      const breaker = this.project.breakers?.[key]
-      return breaker !== undefined && (breaker.probe !== undefined || this.slowestClock() < breaker.until + 60_000)
-    })
+    this.slots.noteStartable()
   }
 
   /** Long after the last event: nothing is left over. */
@@ -370,9 +202,7 @@ export class Ledger {
       if (run.state !== 'done' && !(run.state === 'queued' && isOff(run.agent)))
         this.fail('Q1', `${id} is still ${run.state} in the end`)
     }
-    for (const lock of this.locks.values()) {
-      if (lock.holder !== undefined) this.fail('L7', `${lock.key} is still held by ${lock.holder} in the end`)
-    }
+    this.locks.finished()
     const live: ReadonlyMap<string, LiveAgent> = await readLive({ store: this.sim.store } as Parameters<
       typeof readLive
     >[0])
@@ -380,14 +210,7 @@ export class Ledger {
     if (left.length > 0) this.fail('Q4', `${left.map(({ agent }) => agent)} are still there in the end`)
   }
 
-  private slowestClock = (): number => this.sim.engine.now - this.sim.scenario.skew
-  private fastestClock = (): number => this.sim.engine.now + this.sim.scenario.skew
-
   private fail(rule: string, message: string): void {
     this.sim.violated(rule, message)
   }
 }
-
-/** What may keep an agent from starting: its model, its key, and either as it alone has said. */
-const breakersOf = ({ name, model, modelKey = `the identity of ${name}` }: AgentRule): readonly string[] =>
-  [model, modelKey].flatMap((key) => [key, `${key} for ${name}`])

@@ -121,6 +121,16 @@ export class Simulation {
       : this.random.between(1, 30)
   }
 
+  /** What the clocks of all hosts are past. */
+  slowestClock(): number {
+    return this.engine.now - this.scenario.skew
+  }
+
+  /** What the clock of some host may show already. */
+  fastestClock(): number {
+    return this.engine.now + this.scenario.skew
+  }
+
   trace(line: () => string): void {
     if (this.options.traced === true)
       this.lines.push(`${((this.engine.now - this.scenario.start) / 1000).toFixed(3).padStart(9)} ${line()}`)

@@ -78,7 +78,8 @@ export class Traffic {
 
   private acceptedRun(answer: Triggered): void {
     const { kind } = answer
-    if (kind === 'started' || kind === 'queued' || kind === 'budget_exceeded') this.sim.ledger.accepted(answer.run)
+    if (kind === 'started' || kind === 'queued' || kind === 'budget_exceeded')
+      this.sim.ledger.queue.accepted(answer.run)
   }
 
   private minute(at: number): void {
