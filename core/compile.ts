@@ -28,7 +28,7 @@ export function examineProject(
   return { project, plan: planned?.plan, problems: sortProblems([...problems, ...(planned?.problems ?? [])]) }
 }
 
-/** From a project's files to its plan, or to everything that is wrong with it, in one go. */
+/** Compiles a project's files to its plan, or reports everything that is wrong with them at once. */
 export function compileProject(files: ProjectFiles, options: LoadOptions & PlanOptions = {}): Compiled {
   const { plan, problems } = examineProject(files, options)
   return plan === undefined || problems.length > 0 ? { ok: false, problems } : { ok: true, plan }

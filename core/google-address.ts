@@ -1,4 +1,4 @@
-/** The address that a URL of Google's stands for here. */
+/** Translates one of Google's URLs into the address to use here. */
 export type GoogleAddress = (url: string) => string
 
 /**

@@ -80,7 +80,7 @@ const largestItem = 360 * 1024
 
 /**
  * Refuses writes that break the contract, before they reach a store: every adapter calls this first. A lone delete is
- * refused because, if its answer is lost, nothing could be read back to tell whether it happened. Answers the data of the
+ * refused because, if its answer is lost, nothing could be read back to tell whether it happened. Returns the data of the
  * puts as JSON, in the order of the writes.
  */
 export function checkWrites(writes: readonly Write[]): readonly string[] {

@@ -27,7 +27,7 @@ const clear = () => {
   for (const listener of listeners) listener()
 }
 
-/** Asks the gateway to do something and says what came of it. Answers whether it was done. */
+/** Asks the gateway to do something and says what came of it. Returns whether it was done. */
 export async function act(path: string, { body, then }: { readonly body?: unknown; readonly then?: () => void } = {}) {
   try {
     const { message } = await ask<{ readonly message: string }>('POST', path, { body })

@@ -182,7 +182,7 @@ interface Tools {
   readonly during: <T>(what: () => Promise<T>) => Promise<T>
 }
 
-/** The control plane, the images that could not be built before, then the agents. Answers where the images are. */
+/** The control plane, the images that could not be built before, then the agents. Returns where the images are. */
 async function applyStacks(
   { plan, assembly, interruption }: Work,
   change: Change,

@@ -4,7 +4,7 @@ import { isInProgress, type StackWork } from '../../infra/aws/deploy/stack-work.
 import type { Ask } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 
-/** Waits for what somebody else does to the stacks, and says so. Answers whether anything was waited for. */
+/** Waits for what somebody else does to the stacks, and says so. Returns whether anything was waited for. */
 export async function waitForOthers(
   states: ReadonlyMap<string, string>,
   work: Pick<StackWork, 'settled'>,

@@ -20,7 +20,7 @@ export interface OnScreen {
   readonly temporary: string
 }
 
-/** Talks until the person leaves. Answers what it has used. */
+/** Talks until the person leaves. Returns what it has used. */
 export async function converseOnScreen({
   tui,
   context,

@@ -72,7 +72,7 @@ async function menu(at: Place, file: string, ask: Ask, ui: Ui, written: Set<stri
   }
 }
 
-/** Answers the files that were written. */
+/** Returns the files that were written. */
 function change(
   { project, env }: Place,
   file: string,

@@ -23,7 +23,7 @@ export interface AddFlags extends ValueFlags {
 }
 
 /**
- * Brings a credential into the store: from the flags, made, or asked for. Answers the names of the fields that were written; none
+ * Brings a credential into the store: from the flags, made, or asked for. Returns the names of the fields that were written; none
  * when the person left everything out. A value is checked before anything is written. Throws a `UserError`.
  */
 export async function addCredential(

@@ -98,7 +98,7 @@ function secretChanges(
   })
 }
 
-/** Asks once, then makes all changes: one that fails does not keep the others from being made. Answers what was done. */
+/** Asks once, then makes all changes: one that fails does not keep the others from being made. Returns what was done. */
 async function apply(changes: readonly Change[], { where }: OpenCloud, ask: Ask, ui: Ui): Promise<string[]> {
   if (changes.length === 0) return []
   const many = changes.length === 1 ? 'Make this change' : `Make these ${changes.length} changes`

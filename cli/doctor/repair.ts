@@ -7,7 +7,7 @@ import { type Ask, LeftUnanswered } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
 import type { Check } from './check.ts'
 
-/** Asks for the credentials that are missing, one after the other, and makes the gateway's key. Answers whether anything changed. */
+/** Asks for the credentials that are missing, one after the other, and makes the gateway's key. Returns whether anything changed. */
 export async function repair(
   checks: readonly Check[],
   { store, ui, ask }: { readonly store: CredentialStore; readonly ui: Ui; readonly ask: Ask },

@@ -39,7 +39,7 @@ export interface FollowOptions {
 
 /**
  * Waits for the end of a run, and hands on what it logs meanwhile. A gateway that is gone for a moment, or has trouble, is
- * asked again for ten seconds. Answers the run as it ended.
+ * asked again for ten seconds. Returns the run as it ended.
  */
 export async function followRun(host: GatewayClient, id: string, options: FollowOptions): Promise<PublicRun> {
   const { signal, onEntries } = options

@@ -86,7 +86,7 @@ export function gatewayClient(address: GatewayAddress) {
     /** The newest runs of an agent, the newest first. Refused with 404 when there is no such agent. */
     runsOf: async (agent: string): Promise<readonly PublicRun[]> =>
       (await get(`/control/agents/${name(agent)}/runs${query({ limit: 200 })}`, runsShape)).runs,
-    /** Answers the id of the run. Refused with 404 (unknown, busy) or 409 (paused, switched off). */
+    /** Returns the id of the run. Refused with 404 (unknown, busy) or 409 (paused, switched off). */
     trigger: async (agent: string, input?: unknown): Promise<string> =>
       (await post(`/control/trigger/${name(agent)}`, startedShape, { input })).runId,
     retry: (id: string) => post(`/control/runs/${name(id)}/retry`, startedShape),

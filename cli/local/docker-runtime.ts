@@ -51,7 +51,7 @@ export async function dockerRuntime(options: RuntimeOptions): Promise<AgentRunti
   }
 }
 
-/** Answers what the engine does, or throws when that takes too long. */
+/** Returns what the engine does, or throws when that takes too long. */
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const late = sleep(patience, undefined, { ref: false }).then(() => {
     throw new Error(`no answer within ${patience / 1000} seconds`)

@@ -36,7 +36,7 @@ export function agentNameProblem(project: string, name: string): string | undefi
 
 /**
  * Makes an agent, and the sources its triggers name in config.toml. Nothing is written when the project would not compile
- * with it: throws a ConfigurationError. Answers the files that were written.
+ * with it: throws a ConfigurationError. Returns the files that were written.
  */
 export function addAgent(project: string, agent: NewAgent): string[] {
   const problem = agentNameProblem(project, agent.name)

@@ -81,7 +81,7 @@ const checks = {
   gcpProject: ofSchema('In which Google Cloud project?', clouds['cloud-run'].shape.gcpProject, 'the id of a project'),
 }
 
-/** Appends `[cloud]` to the project's config.toml; every byte that stands there stays as it is. Answers the file. */
+/** Appends `[cloud]` to the project's config.toml; every byte that stands there stays as it is. Returns the file. */
 export function appendCloud(project: string, table: CloudTable): string {
   const file = join(project, 'config.toml')
   const text = readFileSync(file, 'utf8')

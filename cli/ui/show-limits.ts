@@ -3,7 +3,7 @@ import { warnAt } from '../../core/scheduler/limits.ts'
 import type { Status } from '../gateway/gateway-client.ts'
 import type { Ui } from './ui.ts'
 
-/** The limits by the day: what is used of each today, in UTC; those that are nearly used up with a warning. */
+/** The limits per day: how much of each is used today (UTC), with a warning at those that are nearly used up. */
 export function showLimits(limits: Status['limits'], ui: Ui): void {
   const [first] = limits
   if (first === undefined) return

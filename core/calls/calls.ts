@@ -25,7 +25,7 @@ export interface CallRequest {
   readonly context: string
   /** The same key of the same caller is the same call. */
   readonly idempotencyKey?: string
-  /** W3C `traceparent` of the call; what is none is left out. */
+  /** W3C `traceparent` of the call; a text that is not one is ignored. */
   readonly trace?: string
 }
 
@@ -33,15 +33,16 @@ export type Called =
   /** The id of a call is that of the run it made. */
   | { readonly kind: 'called'; readonly call: string }
   | { readonly kind: 'refused'; readonly why: CallRefusal }
-  /** A limit by the day is reached. */
+  /** A limit per day is reached. */
   | { readonly kind: 'refused'; readonly why: 'budget'; readonly limit: DayLimit }
   | { readonly kind: 'over' | 'stranger' }
 
 export type CallRefusal = 'self' | 'depth' | 'too many' | 'unknown' | 'off' | 'full'
 
 /**
- * A run calls another agent: one more run, with its caller in its chain. It starts or waits like any other; the caller does
- * not wait. Depth and calls of oneself are limited by the chain, which travels with the run and cannot be talked around.
+ * A run calls another agent: one more run, with its caller in its chain. It starts or waits like any other; the caller
+ * does not wait. Depth and calls to oneself are limited by the chain, which is stored with the run, so that no agent can
+ * change it.
  */
 export async function createCall(world: World, session: Session, request: CallRequest): Promise<Called> {
   const { target, context, idempotencyKey } = request
@@ -102,7 +103,7 @@ export async function createCall(world: World, session: Session, request: CallRe
       putRun(created, absent),
       ...placed.writes,
       ...input.writes,
-      // The caller is part of it: one that is being ended calls nobody any more.
+      // The caller is part of the commit: one that is being ended calls nobody any more.
       putRun({ ...caller, calls: caller.calls + 1 }, callerItem.expected),
       ...(dedupe && seenItem ? [writeSeen(world, dedupe, seenItem.expected, { run: call })] : []),
     ]
@@ -142,7 +143,7 @@ export type CallState =
   /** No such call, or not of this caller. */
   | { readonly kind: 'unknown' | 'over' | 'stranger' }
 
-/** What has become of a call; it is read off the callee's run, so it cannot be out of step with it. */
+/** What has become of a call. It is read from the callee's run, so the two cannot disagree. */
 export async function readCall(world: World, session: Session, call: string): Promise<CallState> {
   const ref = parseRunId(call)
   const caller = await readRun(world, session)
@@ -160,8 +161,8 @@ export async function readCall(world: World, session: Session, call: string): Pr
 }
 
 /**
- * Which runs hold what a waiting call needs: the slots of its agent, or of the whole project. If they are all ancestors of
- * the call they cannot end while it is waited for.
+ * Which runs hold what a waiting call needs: the slots of its agent, or of the whole project. If all of them are
+ * ancestors of the call, none can end while the call is waited for.
  */
 async function pending(world: World, run: Run): Promise<CallState> {
   const [[projectItem], live] = await Promise.all([world.store.get([projectKey]), readAround(world, run.agent)])

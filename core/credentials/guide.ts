@@ -3,9 +3,9 @@ import { type CredentialTypeName, credentialType } from './types.ts'
 /** What a person is told about one field when they are asked for it. */
 export interface FieldGuide {
   readonly label: string
-  /** It is no secret: what is typed may be seen. */
+  /** Not a secret: what is typed may be shown. */
   readonly open?: boolean
-  /** It has several lines, so it comes from a file. */
+  /** The value has several lines, so it is read from a file. */
   readonly lines?: boolean
 }
 
@@ -15,7 +15,7 @@ export interface Guide {
   /** Where the provider hands it out. */
   readonly url?: string
   readonly fields: Readonly<Record<string, FieldGuide>>
-  /** Anything random will do, so `al` can make one. */
+  /** Any random value will do, so `al` can make one. */
   readonly random?: boolean
 }
 

@@ -13,13 +13,13 @@ export type ParsedRef =
   | { readonly ok: false; readonly reason: string }
 
 /**
- * What every place a credential is kept in can hold: a path of the file system, a name in AWS Secrets Manager. Dots may
- * separate (host names are instances), never lead or double, so that no reference leaves the store.
+ * What can be stored everywhere: it becomes part of a file's path and of a secret's name. Dots may separate parts (host
+ * names are instances), but may neither come first nor follow each other, so that no reference leads out of the store.
  */
 const instancePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
 const instanceLength = 63
 
-/** Why a text is no name of an instance, or nothing. */
+/** Why a text cannot be the name of an instance, or nothing. */
 export function instanceProblem(instance: string): string | undefined {
   if (instance.length <= instanceLength && instancePattern.test(instance)) return undefined
   return `instance ${quote(instance)} is not a name: 1–${instanceLength} letters, digits, "-", "_" or single dots`

@@ -1,6 +1,6 @@
 import type { CredentialTypeName } from './types.ts'
 
-/** How large a value may be, in bytes: what the smallest secret store of a cloud takes in one secret. */
+/** The largest value, in bytes: what one secret of a cloud's secret store can hold. */
 export const largestValue = 65_536
 
 type Rule = (value: string) => string | undefined
@@ -18,7 +18,7 @@ const length =
   (value) =>
     value.length >= least && value.length <= most ? undefined : what
 
-/** What the text of a provider's credential looks like, where they all do. */
+/** What a credential of a provider looks like, where all of its credentials look alike. */
 const rules: Readonly<Partial<Record<CredentialTypeName, Readonly<Record<string, Rule>>>>> = {
   anthropic_key: { token: begins('sk-ant-') },
   openai_key: { token: begins('sk-') },

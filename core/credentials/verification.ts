@@ -3,7 +3,7 @@ import type { CredentialTypeName } from './types.ts'
 /** The field values of one credential, by name. */
 export type Values = Readonly<Record<string, string>>
 
-/** A request to the provider that only a credential that works gets an answer to. It changes nothing and costs nothing. */
+/** A request that the provider answers only to a working credential. It changes nothing and costs nothing. */
 export interface VerificationRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
@@ -41,7 +41,7 @@ const linear = (headers: (values: Values) => Readonly<Record<string, string>>): 
       body: JSON.stringify({ query: '{ viewer { id } }' }),
     },
   ],
-  // GraphQL says 200 to everything.
+  // GraphQL answers everything with 200.
   refused: (answer) => (has(answer, 'errors') ? 'Linear does not know it' : undefined),
 })
 
@@ -82,7 +82,7 @@ const verifications: Readonly<Partial<Record<CredentialTypeName, Verification>>>
     base: 'https://api.bugsnag.com',
     requests: get('/user', (token) => ({ authorization: `token ${token}` })),
   },
-  // A token of an application is no user: `/2/users/me` would refuse it.
+  // An application's token belongs to no user: `/2/users/me` would refuse it.
   x_twitter_api: bearerOf('https://api.x.com', '/2/users/by/username/XDevelopers', 'bearer_token'),
   reddit_oauth: {
     base: 'https://www.reddit.com',

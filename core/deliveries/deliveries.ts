@@ -41,17 +41,17 @@ export interface DeliveredTo {
 const partition = 'deliveries'
 /** Seconds that a delivery is kept: as long as its provider's id is remembered. */
 const kept = 7 * 24 * 3600
-/** Of 1,000 agents that do not match nobody reads every reason. */
+/** Where 1,000 agents do not match, nobody reads every reason. */
 const mostAgents = 100
 const longestWhy = 300
 
 /**
- * Keeps a delivery for people to look at. Nothing is decided by it, so it is written after the runs, and one that a crash
- * has cut off is only not shown.
+ * Keeps a delivery for people to look at. Nothing is decided by this record, so it is written after the runs; if a crash
+ * comes between, the delivery is only missing from the list.
  */
 export async function recordDelivery(world: World, delivery: Omit<Delivery, 'id'>): Promise<string> {
   const id = newSuffix(delivery.at, world.random)
-  // What came of it counts more than what did not.
+  // Agents that it started come first: they matter more than those it did not.
   const agents = delivery.agents
     .toSorted((a, b) => Number(a.result === 'unmatched') - Number(b.result === 'unmatched'))
     .slice(0, mostAgents)

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Expected, Key, Snapshot, Write } from '../store.ts'
 
-/** A lock, also for two days after it was free: its fence must not start again from below. */
+/** A lock. It is kept for two days after it was freed, since its fence must never start again from a smaller number. */
 export interface Lock {
   readonly key: string
   /** A run id; absent when it is free. */
   readonly holder?: string
-  /** Grows with every grant of this key. Work done under an older one was done by somebody who has lost the lock. */
+  /** Grows with every grant of this key. Whoever works under an older one has lost the lock. */
   readonly fence: number
   /** Epoch milliseconds. */
   readonly heldSince: number

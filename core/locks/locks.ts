@@ -8,7 +8,7 @@ import { asLock, freeLock, type Lock, lockKey, lockPartition, writeLock } from '
 
 /** Bytes of a key in UTF-8. */
 export const longestKey = 512
-/** Seconds a lock may be asked for; whoever takes requests refuses others. */
+/** The seconds for which a lock may be asked for; the gateway refuses other values. */
 export const ttlRange = { min: 1, max: 24 * 3600 } as const
 
 export type Acquired =
@@ -28,13 +28,13 @@ export interface LockRequest {
   readonly key: string
   /** Seconds; the project's default when absent. */
   readonly ttl?: number
-  /** The fence of the grant that is meant. An older one than the lock's means a lock that was lost. */
+  /** The fence of the grant that is meant. If the lock has a newer one, that grant was lost. */
   readonly fence?: number
 }
 
 /**
- * Takes a lock. Asking again while holding it prolongs it and keeps fence and `heldSince`. A lock whose time is over may
- * be taken by another run a little later, when it is over on every clock.
+ * Takes a lock. Asking again while holding it prolongs it and keeps fence and `heldSince`. An expired lock may be taken
+ * by another run a little later, when it has expired by every host's clock.
  */
 export async function acquireLock(world: World, session: Session, { key, ttl }: LockRequest): Promise<Acquired> {
   const partition = lockPartition(key)
@@ -64,7 +64,8 @@ export async function acquireLock(world: World, session: Session, { key, ttl }: 
     const granted: Lock = { key, holder: id, fence, heldSince: now, until }
     const writes: Write[] = [
       writeLock(expected, granted),
-      // The run is part of it: a lock is never granted to one that is being ended, and its end will find this lock.
+      // The run is part of the commit: a lock is never granted to a run that is being ended, and the run's end will find
+      // this lock.
       putRun({ ...run, lock: partition }, runItem.expected),
       ...(other === undefined ? [] : freeLock(other, id, now)),
     ]
@@ -85,7 +86,7 @@ export async function releaseLock(world: World, session: Session, request: LockR
   return await changeLock(world, session, request, ({ holder: _, ...lock }, now) => ({ ...lock, until: now }))
 }
 
-/** The end of a run changes its lock, so the lock alone tells whether its holder still is one. */
+/** The end of a run frees its lock, so the lock alone tells whether the run still holds it. */
 async function changeLock(
   world: World,
   session: Session,

@@ -11,7 +11,10 @@ export interface Decisions
   readonly secrets: Plan['gateway']['secrets']
   readonly secretStore?: OtherStore
   readonly agents: readonly AgentRule[]
-  /** What is measured, since each metric that has a value in an hour is billed for it: what an alarm needs, or what a dashboard shows. */
+  /**
+   * Which metrics are written, since each is billed for every hour in which it has a value: what an alarm needs, or what
+   * a dashboard shows.
+   */
   readonly metrics?: 'failures' | 'all'
 }
 
@@ -21,18 +24,21 @@ export interface AgentRule
     PlannedAgent,
     'name' | 'compute' | 'resource' | 'scale' | 'limitSeconds' | 'timeoutSeconds' | 'triggers'
   > {
-  /** `provider/model`: when its quota is used up, nothing starts of whoever uses the same. */
+  /** `provider/model`: when its quota is used up, no agent that uses the same model starts. */
   readonly model: string
-  /** What the provider knows it by, `anthropic_key:default`: refused, it is for whoever has the same. Absent: its own identity. */
+  /**
+   * The credential of its model, `anthropic_key:default`: when it is refused, no agent that uses the same one starts.
+   * Absent: the model is called with the agent's own identity.
+   */
   readonly modelKey?: string
-  /** Two expressions of one line fire it once, so the line is what counts. */
+  /** A line may become two expressions in a cloud; together they fire a minute once, so the line is what counts. */
   readonly schedule?: {
     readonly line: string
     readonly timezone: string
     /** Missed minutes are made up for by one run; else they are skipped. */
     readonly misfire?: 'once'
   }
-  /** What binds this agent by the day (UTC). */
+  /** This agent's own limits per day (UTC). */
   readonly limits?: DayLimits
 }
 
@@ -122,7 +128,7 @@ export function handoutOf(
 
 function runLimits({ limits = {}, model }: PlannedAgent, project: DayLimits): RunLimits | undefined {
   const { maxCostPerRun, maxTurns, maxCostPerDay } = limits
-  // What has no price has nothing to ask for.
+  // The cost of a model without a price is unknown, so there is nothing to ask for.
   const asks = model.provider !== 'custom' && (maxCostPerDay ?? project.maxCostPerDay) !== undefined
   const bound: RunLimits = {
     ...(maxCostPerRun && { maxCostPerRun }),

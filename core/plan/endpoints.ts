@@ -6,8 +6,8 @@ const run = "the run's own secret"
 const key = 'gateway key'
 
 /**
- * What the gateway answers, and whom. A `*` at the end stands for whatever follows; of two that fit a request the longer
- * one holds. Each route by itself is in the gateway's `/openapi.json`.
+ * Which requests the gateway answers, and who may make them. A `*` at the end stands for whatever follows; of two that
+ * fit a request the longer one holds. Each route by itself is in the gateway's `/openapi.json`.
  */
 export function endpointsOf({ webhooks, target }: Pick<Plan, 'webhooks' | 'target'>): Endpoint[] {
   return [
@@ -42,7 +42,7 @@ export function endpointsOf({ webhooks, target }: Pick<Plan, 'webhooks' | 'targe
   ]
 }
 
-/** One path may be of several sources: a delivery is taken by whichever it proves itself to. */
+/** Several sources may share a path: a delivery belongs to the one whose secret signed it. */
 function deliveriesAt(path: string, webhooks: Plan['webhooks']): Endpoint {
   const here = webhooks.filter(({ paths }) => paths.includes(path))
   const access = here.map(({ secret, unsigned }) => {

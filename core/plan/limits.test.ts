@@ -24,7 +24,7 @@ const config = (limits: string) => ({ 'config.toml': `${modelToml}[limits]\n${li
 const agent = (limits: string) => ({ 'agents/a/agent-config.toml': `${agentToml}[limits]\n${limits}\n` })
 const custom = '[model]\nprovider = "custom"\nmodel = "x"\nbaseUrl = "http://localhost:1"\napi = "openai-completions"\n'
 
-test("limits by the run are the project's unless the agent has its own; limits by the day bind each for itself", () => {
+test("limits per run are the project's unless the agent has its own; limits per day apply to each for itself", () => {
   const plan = planOf({
     ...config('maxCostPerRun = 2\nmaxTurns = 50\nmaxCostPerDay = 20.5\nmaxRunsPerDay = 100'),
     ...agent('maxTurns = 80\nmaxRunsPerDay = 7'),

@@ -30,7 +30,7 @@ export function makePlan(project: Project, options: PlanOptions = {}): { plan: P
   const problems: Problem[] = []
   const report: Report = (agent, path, message) => {
     const problem = { ...(agent ?? project).locate(path), key: formatKey(path), message }
-    // A size of the project is wrong for many agents at once.
+    // A wrong size in the project is wrong for many agents: it is reported once.
     if (!problems.some((one) => one.key === problem.key && one.file === problem.file)) problems.push(problem)
   }
 
@@ -155,7 +155,10 @@ const byDay = ({ maxCostPerDay, maxRunsPerDay }: Limits) => ({
   ...(maxRunsPerDay !== undefined && { maxRunsPerDay }),
 })
 
-/** An agent's own limits; by the run, else the project's. A custom model has no price, so that its cost is not limited. */
+/**
+ * An agent's own limits; for those per run, else the project's. A custom model has no price, so its cost cannot be
+ * limited.
+ */
 function limitsOf(agent: Agent, project: Project): Pick<PlannedAgent, 'limits'> {
   const maxCostPerRun =
     agent.model.provider === 'custom' ? undefined : (agent.limits.maxCostPerRun ?? project.limits.maxCostPerRun)
@@ -254,7 +257,7 @@ function warningsOf(project: Project, agents: readonly PlannedAgent[]): string[]
   ]
 }
 
-/** Limits of the project in dollars say nothing of agents whose model has no price. */
+/** Warns that the project's limits in dollars do not apply to agents whose model has no price. */
 function priceWarnings({ limits }: Project, agents: readonly PlannedAgent[]): string[] {
   if (limits.maxCostPerRun === undefined && limits.maxCostPerDay === undefined) return []
   const free = agents.filter(({ model, compute }) => model.provider === 'custom' && compute !== 'off')
@@ -264,7 +267,7 @@ function priceWarnings({ limits }: Project, agents: readonly PlannedAgent[]): st
   )
 }
 
-/** Collectors take gRPC at port 4317 and HTTP at 4318; Action Llama 0.13 spoke the one, and we speak the other. */
+/** Collectors take gRPC at port 4317 and HTTP at 4318; Action Llama 0.13 spoke gRPC, `al` speaks HTTP. */
 function exportWarnings({ telemetry }: Project): string[] {
   const { enabled, provider, endpoint } = telemetry
   if (!enabled || provider !== 'otel' || endpoint === undefined) return []

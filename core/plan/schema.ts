@@ -76,7 +76,7 @@ const agent = z.strictObject({
       maxTurns: z.int().positive().optional().describe("of its model's turns in a run"),
     })
     .optional()
-    .describe('what its runs may use; the limits by the day of the project bind it too'),
+    .describe("what its runs may use; the project's limits per day apply to it, too"),
 })
 
 const google = z

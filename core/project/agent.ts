@@ -29,7 +29,7 @@ export interface Inherited {
   readonly sources?: ReadonlyMap<string, WebhookProvider | undefined>
 }
 
-/** Reads and checks one agent. Answers nothing if it has a mistake, after adding every one of them to the problems. */
+/** Reads and checks one agent. Returns nothing if it has a mistake, after adding every one of them to the problems. */
 export function loadAgent(
   files: ProjectFiles,
   { name, directory }: Found,
@@ -121,7 +121,7 @@ export function loadAgent(
   }
 }
 
-/** A limit in dollars that nothing can be held against would be taken for one that holds. */
+/** A limit in dollars on a model without a price is an error: somebody would rely on it. */
 function checkPrice(limits: Limits, model: Model | undefined, report: (path: KeyPath, message: string) => void): void {
   if (model?.provider !== 'custom') return
   for (const key of ['maxCostPerRun', 'maxCostPerDay'] as const) {
@@ -133,7 +133,7 @@ function checkPrice(limits: Limits, model: Model | undefined, report: (path: Key
   }
 }
 
-/** The keys that fit, of a file in which others do not. */
+/** The valid keys of a file that also has invalid ones. */
 function salvageAgent(data: Document['data']): AgentConfig {
   const kept: Record<string, unknown> = {}
   for (const [key, field] of Object.entries(agentSchema.shape)) {

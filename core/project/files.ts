@@ -8,7 +8,7 @@ export interface ProjectFiles {
   readonly directoryName: string
   /** Names and kinds of the entries, links followed, in any order; nothing when there is no such directory. */
   list(path: string): readonly Entry[] | undefined
-  /** The file as text. Larger than `limit` bytes: not read. */
+  /** The file as text. Not read if it is larger than `limit` bytes. */
   read(path: string, limit: number): Content
 }
 
@@ -34,5 +34,5 @@ export type Content =
   | { readonly kind: 'too-large'; readonly bytes: number }
   | { readonly kind: 'unreadable'; readonly reason: string }
 
-/** Largest TOML file and ACTIONS.md, in bytes: beyond it nobody wrote it by hand, and no prompt can hold it. */
+/** Largest TOML file and ACTIONS.md, in bytes: nobody writes a larger one by hand, and no prompt could hold it. */
 export const largestFile = 1024 * 1024

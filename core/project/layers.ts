@@ -24,7 +24,7 @@ const base = 'config.toml'
 /**
  * Reads `config.toml`, `.env.toml` and the environment's file, in that order, later ones winning. Tables are merged,
  * lists replaced. `environment` is what the user asked for (`-E`, else AL_ENV); else `.env.toml` may name one.
- * Answers nothing when a layer cannot be read: what depends on it could not be judged.
+ * Returns nothing when a layer cannot be read: what depends on it could not be judged.
  */
 export function readLayers(
   files: ProjectFiles,
@@ -69,7 +69,7 @@ export function readLayers(
 
   const documents = layers.map(({ document }) => document)
   const documentOf = (path: KeyPath): Document => {
-    // The last layer that says something at this place, else at the place around it.
+    // The last layer that sets this key, else the table around it.
     for (let n = path.length; n > 0; n--) {
       const found = documents.findLast((document) => has(document.data, path.slice(0, n)))
       if (found !== undefined) return found

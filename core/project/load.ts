@@ -23,8 +23,8 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a project and finds everything that is wrong with it in one go. The project is answered as far as it could be
- * understood, even with problems, so that what a target cannot do with the rest can be told in the same go.
+ * Reads a project and finds everything that is wrong with it at once. Even with problems it returns the project as far as
+ * it could be understood, so that what a target cannot do with the rest can be reported at the same time.
  */
 export function loadProject(
   files: ProjectFiles,
@@ -69,7 +69,7 @@ export function loadProject(
 }
 
 interface Settled {
-  /** Absent when it cannot even be told what the project is for. */
+  /** Absent when not even the project's target is known. */
   readonly project: Omit<Project, 'agents' | 'warnings'> | undefined
   readonly inherited: Inherited
   readonly warnings: string[]

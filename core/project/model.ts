@@ -4,7 +4,10 @@ import type { KeyPath, Problem } from './problem.ts'
 import type { Model } from './schema/model.ts'
 import type { Document } from './toml.ts'
 
-/** What a `[model]` table must hold together, beyond its schema. Keys that do not fit may be left out. */
+/**
+ * Checks which keys of a `[model]` table need or exclude each other, beyond its schema. Invalid keys may have been left
+ * out.
+ */
 export function checkModel(model: Partial<Model>, document: Document, problems: Problem[]): void {
   const report = (key: string, message: string) => problems.push(problemAt(document, ['model', key], message))
   if (model.provider === 'custom') {

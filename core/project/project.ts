@@ -21,7 +21,7 @@ export interface Project {
   readonly workQueueSize: number
   /** Runs of all agents at once; unlimited when absent. */
   readonly scale?: number
-  /** By the run, the defaults of its agents; by the day (UTC), for all agents together. */
+  /** Those per run are the defaults of its agents; those per day (UTC) apply to all agents together. */
   readonly limits: Limits
   readonly local: {
     readonly image?: string
@@ -73,7 +73,7 @@ export interface Agent {
   readonly instructions: string
   /** The credentials the author listed; the model's key comes on top. */
   readonly credentials: readonly CredentialRef[]
-  /** `misfire`: what becomes of minutes that nobody was there for. */
+  /** `misfire`: what becomes of scheduled minutes that were missed. */
   readonly schedule?: { readonly cron: Cron; readonly timezone: string; readonly misfire: 'skip' | 'once' }
   readonly triggers: readonly Trigger[]
   readonly model: Model

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { unwrap } from './check.ts'
 
 /**
- * What fits of a value that has mistakes, so that one mistake does not hide the next: the keys of a table that fit, the
- * entries of a map that do. A map's entry that does not fit stays as an empty table: its name is still meant.
+ * The valid parts of a value that has mistakes, so that one mistake does not hide the next: the keys of a table that fit,
+ * the entries of a map that do. A map's entry that does not fit stays as an empty table: its name is still meant.
  */
 export function salvage(schema: z.core.$ZodType, value: unknown): unknown {
   const inner = unwrap(schema)

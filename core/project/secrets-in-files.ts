@@ -33,7 +33,7 @@ export function readProse(files: ProjectFiles, file: string, problems: Problem[]
   if (text !== undefined && what !== undefined) {
     const lines = text.split('\n')
     const alone = lines.findIndex((one) => secretIn(one) !== undefined)
-    // A key is told from mere talk of keys by the line after its first.
+    // What follows its first line tells a key from text that only mentions keys.
     const line =
       (alone >= 0 ? alone : lines.findIndex((one, i) => secretIn(`${one}\n${lines[i + 1]}`) !== undefined)) + 1
     problems.push({

@@ -6,8 +6,8 @@ const units: Readonly<Record<string, number>> = {
 }
 
 /**
- * A size in MiB, rounded up, or nothing when it is none. Accepted are the dialects of Docker (`4g`, `512m`), Kubernetes
- * (`4Gi`, `512Mi`) and ECS (a bare number: MiB). Units are binary in all of them, as Docker reads them.
+ * A size in MiB, rounded up, or nothing if the value is not a size. Accepted are the dialects of Docker (`4g`, `512m`),
+ * Kubernetes (`4Gi`, `512Mi`) and ECS (a bare number: MiB). Units are binary in all of them, as Docker reads them.
  */
 export function parseSize(value: string | number): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value > 0 ? Math.ceil(value) : undefined

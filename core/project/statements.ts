@@ -83,7 +83,7 @@ export function scanStatements(text: string): Scanned {
       position++
     }
   }
-  /** Answers where the value ends. */
+  /** Returns where the value ends. */
   const skipValue = (): number => {
     let depth = 0
     let end = position

@@ -31,7 +31,10 @@ export function hasFreeSlot(world: World, project: ProjectItem, live: ReadonlyMa
   return scale === undefined || activeOf(project, live) < scale
 }
 
-/** Runs that count against the project's scale. Of two readings of different moments the larger one is believed. */
+/**
+ * Runs that count against the project's scale. The count and the list may be of different moments; the larger number is
+ * taken.
+ */
 function activeOf({ active = 0 }: ProjectItem, live: ReadonlyMap<string, LiveAgent>): number {
   return Math.max(active, sumOf(live))
 }

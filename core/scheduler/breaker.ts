@@ -35,24 +35,27 @@ export type Breakers = Readonly<Record<string, Breaker>>
 const coolDowns = [5 * 60_000, 15 * 60_000, 60 * 60_000] as const
 
 /**
- * Milliseconds for which the agent that was refused lets others go first. An agent that only says that it was refused, since
- * somebody has captured it, would otherwise send the probe each time, and hold up everybody for good.
+ * Milliseconds for which the agent that was refused lets others go first. Otherwise an agent that an attacker controls,
+ * and that only claims to be refused, could send every probe and hold up all others for good.
  */
 const othersFirst = 60_000
 
 /**
- * Agents that said that the provider refuses, while another agent had an answer of it; epoch milliseconds until which their
- * word counts for themselves alone.
+ * Agents that reported a refusal while another agent got an answer, with the time (epoch milliseconds) until which their
+ * reports stop only themselves.
  */
 export type Doubts = Readonly<Record<string, number>>
 
 const doubted = 24 * 3600_000
 
-/** A quota is of a model, a key of whoever uses it. An agent without a key is known by its own identity in the cloud. */
+/**
+ * A quota belongs to a model, a key to all agents that use it. An agent without a key is identified by its own identity
+ * in the cloud.
+ */
 const keyOf = ({ name, model, modelKey }: AgentRule, why: Refusal): string =>
   why === 'quota' ? model : (modelKey ?? `the identity of ${name}`)
 
-/** Where the word of an agent that is doubted counts. */
+/** The breaker that the reports of a doubted agent set: it stops only that agent. */
 const ownKey = (key: string, agent: string): string => `${key} for ${agent}`
 
 function keysOf(rule: AgentRule): readonly string[] {
@@ -81,7 +84,7 @@ export function probing(rule: AgentRule, run: string, { breakers = {} }: Project
   return { ...breakers, ...Object.fromEntries(probed) }
 }
 
-/** What a run says of its model. */
+/** What a run reports about its model. */
 export interface Evidence {
   readonly refused?: Refusal | undefined
   /** The model has answered at least once, or the run did its work. */
@@ -89,9 +92,9 @@ export interface Evidence {
 }
 
 /**
- * The breakers after what this run has said, by its end or by a sign of life, and whom to doubt; nothing if all stays as it is.
- * Of several runs that are refused at the same time the first one opens it; only a probe that is refused, too, makes it stay
- * open for longer.
+ * The breakers after what this run has reported, with a heartbeat or at its end, and which agents to doubt; nothing if
+ * all stays as it is. When several runs are refused at the same time the first one opens the breaker; only a refused
+ * probe keeps it open for longer.
  */
 export function afterEvidence(
   world: World,
@@ -127,7 +130,7 @@ function opened({ clock }: World, why: Refusal | undefined, by: string, failures
   return { why: why ?? 'quota', failures, until: clock.now() + coolDown, by }
 }
 
-/** Says in the log what has become of the breakers. */
+/** Logs which breakers have opened or closed. */
 export function logBreakers({ log }: World, before: Breakers = {}, after: Breakers): void {
   for (const [key, { why, failures, until }] of Object.entries(after)) {
     if (before[key]?.failures === failures) continue

@@ -26,9 +26,9 @@ export type Claimed =
       readonly remainingMs: number
       readonly leaseMs: number
     }
-  /** Another container has it: this one is not needed. */
+  /** Another container has the run: this one is not needed. */
   | { readonly kind: 'taken' }
-  /** The run has ended, or is not to go on. */
+  /** The run has ended, or is to be stopped. */
   | { readonly kind: 'over' }
   | { readonly kind: 'stranger' }
 

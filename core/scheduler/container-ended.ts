@@ -18,8 +18,9 @@ export interface ContainerEnd {
 export const timedOut = 124
 
 /**
- * The platform reports a container's end. Of the container that has the run, the run ends unless it has said so itself; of
- * the attempt that is being waited for, another one is made at once. Of any other it means nothing.
+ * The platform reports a container's end. If the container had claimed its run, and has not finished it itself, the run
+ * ends. If its claim was still being waited for, another attempt is made at once. For any other container nothing
+ * happens.
  */
 export async function containerEnded(world: World, end: ContainerEnd): Promise<void> {
   const ended = await endRun(world, end, (run) =>

@@ -15,7 +15,7 @@ import type { World } from './world.ts'
  * Starts what waits as long as there are slots: the head of the agent's queue; with a project scale, whichever head of all
  * agents has waited longest. This alone starts queued runs. Launches come after the commits, side by side.
  *
- * It follows on something that is settled already, so it never fails: what it could not do is left to the sweep.
+ * It comes after a commit that has already succeeded, so it never throws: what it could not do is left to the sweep.
  */
 export async function drain(world: World, agent: string): Promise<void> {
   try {
@@ -25,7 +25,7 @@ export async function drain(world: World, agent: string): Promise<void> {
         if (next !== 'dropped') orders.push(next)
       }
       const ended = await Promise.all(orders.map((order) => launch(world, order)))
-      // What could never start has left its slot to the next in line.
+      // A run that could not be started has left its slot to the next in line.
       if (!ended.includes(true)) return
     }
   } catch (error) {

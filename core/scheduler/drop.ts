@@ -32,8 +32,8 @@ export async function dropQueued(
 }
 
 /**
- * Takes a place out of the queue at which no run waits: otherwise it would hold up everybody behind it for good. A run and
- * its place change in one commit, so there is such a place only where somebody has changed the store by hand.
+ * Removes a place in the queue whose run is not waiting: otherwise it would hold up everybody behind it for good. A run
+ * and its place change in one commit, so such a place exists only if somebody has changed the store by hand.
  */
 export async function dropOrphan(world: World, entry: Entry): Promise<void> {
   await settle(world, async (): Promise<Decision<void>> => {

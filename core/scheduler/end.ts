@@ -30,7 +30,7 @@ const keptSeconds = 30 * 24 * 3600
 
 /**
  * Ends a starting or running run in one commit: the run is done, its slot is free or taken over by its rerun, its lock is
- * free, and its day has what it used. `judge` looks at the run as it is now, and says how it ends or that it does not. Answers the run that was ended;
+ * free, and its day has what it used. `judge` looks at the run as it is now, and says how it ends or that it does not. Returns the run that was ended;
  * nothing if there was nothing to end. Queued runs are started by `drain`, afterwards: this must never wait for them.
  */
 export async function endRun(
@@ -60,7 +60,7 @@ export async function endRun(
       const changed = afterEvidence(world, run, before, { refused, answered })
       const project = { ...before, ...changed }
       const agent = asAgent(ref.agent, agentItem)
-      // What it has used itself counts before it may go on.
+      // Its own usage is added to the day before it is decided whether it may go on.
       const spent = after(spending, todayOf(world, rule, run, usage, undefined))
       const next = ending.next && mayGoOn(world, run, { agent, project, spending: spent }) ? ending.next : undefined
       const done = doneRun(world, run, { ...ending, usage, next })
@@ -106,8 +106,8 @@ function todayOf(
 }
 
 /**
- * The one line in the log that a run's end has, written by whoever has committed it. It says nothing that an agent has
- * written: why it ended stands in the run.
+ * Logs the one line about a run's end, by whoever has committed it. The line has no text that an agent wrote: why the run
+ * ended is stored in the run.
  */
 export function logEnd({ log }: World, run: Run): void {
   const { agent, outcome, code, createdAt, startedAt, endedAt = createdAt, usage } = run
@@ -131,7 +131,10 @@ export const putDone = (run: Run, expected: Write['expected']): Write => ({
   expiresAt: Math.floor((run.endedAt ?? 0) / 1000) + keptSeconds,
 })
 
-/** The run as it stays. What could start or speak for it is gone; the session only tells a repeated finish from a stranger's. */
+/**
+ * The run as it stays on record. Everything that could start it or speak for it is removed; the session is kept only to
+ * tell a repeated finish from a stranger's.
+ */
 export function doneRun(world: World, run: Run, ending: Ending): Run {
   const { entry: _, leaseUntil: __, deadline: ___, metered: ____, counted: _____, ...rest } = run
   const { outcome, said, code, reason, usage, result, next } = ending
@@ -177,7 +180,7 @@ function mayGoOn(
   )
 }
 
-/** A suffix that is not there was healed before: its slot has been given away. */
+/** If the suffix is not there the sweep has already given the slot away. */
 function leaveSlot(agent: LiveAgent, suffix: string, next: string | undefined): Write[] {
   if (!agent.active.includes(suffix)) return []
   const others = agent.active.filter((one) => one !== suffix)

@@ -17,7 +17,7 @@ export interface Finish {
   /** What it returns to its caller, at most 256 KiB. */
   readonly result?: string
   readonly usage?: Usage
-  /** Its provider has refused the model in a way that every other run would meet too. */
+  /** The provider refused in a way that would meet every other run, too. */
   readonly modelRefused?: Refusal
 }
 
@@ -54,13 +54,16 @@ export async function finish(world: World, session: Session, said: Finish): Prom
   return repeated(done)
 }
 
-/** What was said first is what counts; a run that was ended before it could say anything has nothing to repeat. */
+/** The first report counts; a run that was ended before it could report anything has nothing to repeat. */
 function repeated({ agent, outcome, said, next }: Run): Finished {
   if (outcome === undefined || said !== true) return { kind: 'over' }
   return { kind: 'done', outcome, ...(next !== undefined && { next: runId({ agent, suffix: next }) }) }
 }
 
-/** Whoever was told to stop, and did not complete, was stopped. A container that ran out of time says so by its code. */
+/**
+ * A run that was told to stop, and did not complete, was stopped. A container that ran out of time says so by its exit
+ * code.
+ */
 function outcomeOf(run: Run, { outcome, code }: Finish): Outcome {
   if (run.stop !== undefined && outcome !== 'completed') return 'killed'
   return outcome === 'error' && code === timedOut ? 'timeout' : outcome

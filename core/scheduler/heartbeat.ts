@@ -25,8 +25,8 @@ export type Alive =
   | { readonly kind: 'over' | 'stranger' }
 
 /**
- * A container says that it is alive. Late ones count as long as the run has not been ended, and an old one cannot shorten
- * the lease: time is what the clock here says. One that is to stop gets no more time.
+ * A container says that it is alive. A late heartbeat counts as long as the run has not been ended, and a delayed one
+ * cannot shorten the lease, which is counted from this host's clock. A run that is to stop gets no more time.
  */
 export async function heartbeat(world: World, session: Session, usage?: Usage): Promise<Alive> {
   let told = () => {}
@@ -59,7 +59,7 @@ interface Beat {
 
 const nothingMore: Beat = { writes: [], told: () => {} }
 
-/** The first sign that the model answers: a run that was let through to see that lets the others through, however long it runs. */
+/** The first sign that the model answers: a probe then lets the other runs through at once, not only when it ends. */
 async function firstAnswer(world: World, run: Run, used: Usage | undefined): Promise<Beat> {
   if ((run.usage?.turnCount ?? 0) > 0 || (used?.turnCount ?? 0) === 0) return nothingMore
   const project = await readProject(world)
@@ -76,7 +76,10 @@ interface Spent extends Beat {
   readonly limit?: DayLimit | undefined
 }
 
-/** What the day gets, where something limits its cost: the difference to what its days have counted, so that a report that is repeated adds nothing. */
+/**
+ * What is added to the day, where something limits its cost: only what no day has counted yet, so that a repeated report
+ * adds nothing.
+ */
 async function spend(world: World, run: Run, used: Usage | undefined): Promise<Spent> {
   const rule = world.rules.agents.get(run.agent) ?? { name: run.agent }
   if (!metersTurns(world, rule)) return nothingMore
@@ -90,7 +93,7 @@ async function spend(world: World, run: Run, used: Usage | undefined): Promise<S
   }
 }
 
-/** What a heartbeat answers, without being one: a container asks in between whether it is to stop. */
+/** Gives the same answer as a heartbeat, without being one: between heartbeats a container asks whether it is to stop. */
 export async function poll(world: World, session: Session): Promise<Alive> {
   const run = await readRun(world, session)
   const is = standing(run, session)

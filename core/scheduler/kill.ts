@@ -7,7 +7,7 @@ import { type Run, runId, runKey } from './run.ts'
 import { type Decision, settle } from './settle.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds a run that is to stop has to say how it ended. */
+/** Milliseconds that a run has, once it is told to stop, to report how it ended. */
 const lastLease = 90_000
 
 export type Killed = { readonly kind: 'killed' | 'stopping' } | { readonly kind: 'unknown' | 'over' }
@@ -38,12 +38,15 @@ export async function kill(world: World, ref: Pick<Run, 'agent' | 'suffix'>, rea
   return { kind: 'stopping' }
 }
 
-/** Kills whatever runs of an agent, not what waits. Answers how many. Throws if it failed for one; repeated, it goes on. */
+/**
+ * Kills an agent's starting and running runs, not those that wait. Returns how many. Throws if one could not be killed;
+ * calling it again continues.
+ */
 export async function killAgent(world: World, agent: string, reason = 'killed'): Promise<number> {
   const live = (await readLive(world, agent)).get(agent)
   let killed = 0
   const failed: unknown[] = []
-  // One after the other: all of them leave the same agent, and would only be in each other's way.
+  // One after the other: all of them change the same agent's item, so side by side they would only conflict.
   for (const suffix of live?.active ?? []) {
     try {
       const { kind } = await kill(world, { agent, suffix }, reason)
@@ -68,7 +71,7 @@ async function tellToStop(world: World, ref: Pick<Run, 'agent' | 'suffix'>, reas
   })
 }
 
-/** Asks the platform to stop a run's container. What it does not do now, the sweep asks for again. */
+/** Asks the platform to stop a run's container. If that fails, the sweep asks again. */
 export async function stopContainer(world: World, run: Run, reason: string): Promise<void> {
   const { agent, suffix, attempt, compute, container } = run
   try {

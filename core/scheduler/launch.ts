@@ -12,7 +12,7 @@ import { settle } from './settle.ts'
 import { addTo, type Spending } from './spending.ts'
 import type { World } from './world.ts'
 
-/** What a new run is made from; the rest follows from its state. */
+/** What a new run is made from; its other fields depend on its state. */
 export type NewRun = Pick<Run, 'agent' | 'suffix' | 'trigger' | 'chain' | 'rerun' | 'input' | 'trace'> & {
   readonly compute: AgentRule['compute']
   readonly createdAt: number
@@ -39,7 +39,9 @@ export function starting(world: World, rule: AgentRule, run: Omit<Run, 'state'>,
 
 export const putRun = (run: Run, expected: Expected): Write => ({ kind: 'put', key: runKey(run), expected, data: run })
 
-/** What was read for a start besides the run: `live` is the agent alone, or all when the project has a scale. */
+/**
+ * What was read for a start besides the run. `live` is the run's agent alone, or all agents when the project has a scale.
+ */
 export interface Around {
   readonly project: ProjectItem
   readonly live: ReadonlyMap<string, LiveAgent>
@@ -47,7 +49,7 @@ export interface Around {
   readonly spending?: Spending | undefined
 }
 
-/** The writes that give a run its slot, apart from the run itself. Where runs of a day are limited, they count it. */
+/** The writes that give a run its slot, apart from the run itself. Where runs per day are limited, they also count it. */
 export function takeSlot(
   world: World,
   rule: AgentRule,
@@ -82,14 +84,14 @@ export const orderOf = (agent: AgentRule, run: Run, ticket: string): LaunchOrder
   ...(run.trace !== undefined && { trace: run.trace }),
 })
 
-/** Milliseconds until a start that was turned away is tried again, and how often it is. */
+/** Milliseconds until a start that the platform refused is tried again, and how often that is done. */
 const afterRefusal = 20_000
 const mostAttempts = 30
 
 /**
- * Starts the container of an attempt whose commit has succeeded. Whatever goes wrong, the run stays: what may have
- * started is waited for until the launch lease is over, what was turned away is tried again by the sweep, what can never
- * start ends. True when the run has ended, so that its slot is free.
+ * Starts the container of an attempt whose commit has succeeded. Whatever goes wrong, the run is not lost: if a container
+ * may have started, its claim is awaited until the launch lease is over; if the platform refused, the sweep tries again;
+ * if it can never start, the run ends. True when the run has ended, so that its slot is free.
  */
 export async function launch(world: World, order: LaunchOrder): Promise<boolean> {
   const ref = { agent: order.agent.name, suffix: order.suffix }
@@ -113,7 +115,7 @@ export async function launch(world: World, order: LaunchOrder): Promise<boolean>
 
 const isAttempt = (run: Run, { attempt }: LaunchOrder): boolean => run.state === 'starting' && run.attempt === attempt
 
-/** Nothing has started, so nothing has to be waited for, and the attempt does not count. */
+/** Nothing was started, so no claim has to be awaited, and the attempt does not count. */
 async function tryAgainSoon(world: World, order: LaunchOrder): Promise<void> {
   const key = runKey({ agent: order.agent.name, suffix: order.suffix })
   await settle(world, async () => {

@@ -1,8 +1,8 @@
 import type { AgentRule } from '../plan/decisions.ts'
 
 /**
- * The Launcher port: starts and stops containers, and nothing else. It decides nothing and remembers nothing; whatever it
- * fails to do is done again from what the store says.
+ * The Launcher port: starts and stops containers, and nothing else. It decides nothing and remembers nothing; what it
+ * fails to do is asked of it again, as the store says.
  */
 export interface Launcher {
   /**
@@ -26,7 +26,7 @@ export interface LaunchOrder {
   readonly suffix: string
   /** From 1. An attempt is launched once, so `<suffix>-<attempt>` identifies the start to the platform. */
   readonly attempt: number
-  /** What the container claims the run with. A secret, until it is used. */
+  /** The container claims the run with it. It is a secret until it is used. */
   readonly ticket: string
   /** The run's `traceparent`, if its trace is recorded. */
   readonly trace?: string
@@ -65,7 +65,7 @@ export interface RunningContainer {
 export const launchTimeout = 5000
 
 /**
- * Milliseconds, by where a container runs. `launch`: from asking for it to its claim, before it is asked for again.
+ * Milliseconds, by where a container runs. `launch`: how long its claim is awaited before another container is launched.
  * `lease`: from one heartbeat until the run counts as lost; shorter where the platform does not report a death.
  */
 export const leases: Readonly<Record<AgentRule['compute'], { readonly launch: number; readonly lease: number }>> = {

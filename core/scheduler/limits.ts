@@ -3,7 +3,7 @@ import type { AgentRule } from '../plan/decisions.ts'
 import { after, type Counters, type Day, type Spending } from './spending.ts'
 import type { World } from './world.ts'
 
-/** A limit by the day, and how far it is used. */
+/** A limit per day, and how much of it is used. */
 export interface DayLimit {
   readonly scope: 'project' | 'agent'
   /** Absent for the project. */
@@ -16,13 +16,13 @@ export interface DayLimit {
   readonly day: string
 }
 
-/** The share of a limit at which it is warned of. */
+/** The share of a limit at which a warning is logged. */
 export const warnAt = 0.8
 
-/** An agent that is no longer part of the project is still bound by the limits of the project. */
+/** The project's limits still apply to an agent that is no longer part of the project. */
 type Bound = Pick<AgentRule, 'name' | 'limits'>
 
-/** Every limit by the day that binds an agent, the agent's own first. */
+/** Every limit per day that applies to an agent, the agent's own first. */
 function limitsOf(world: World, { name, limits = {} }: Bound, { day, agent, project }: Spending): DayLimit[] {
   return [
     ...against({ scope: 'agent', agent: name, day }, limits, agent.counters),
@@ -47,11 +47,11 @@ function against(
 
 const isReached = ({ spent, limit }: DayLimit): boolean => spent >= limit
 
-/** The limit that keeps an agent from starting one more run today; nothing if it may. */
+/** The limit that keeps an agent from starting one more run today; nothing if none does. */
 export const startLimit = (world: World, rule: Bound, spending: Spending): DayLimit | undefined =>
   limitsOf(world, rule, spending).find(isReached)
 
-/** The limit that keeps a running run of an agent from one more turn of its model; nothing if it may. */
+/** The limit that keeps an agent's runs from one more turn of the model; nothing if none does. */
 export const turnLimit = (world: World, rule: Bound, spending: Spending): DayLimit | undefined =>
   limitsOf(world, rule, spending).find((one) => one.what === 'maxCostPerDay' && isReached(one))
 
@@ -64,7 +64,8 @@ export const metersTurns = ({ rules }: World, rule: Bound): boolean =>
   rule.limits?.maxCostPerDay !== undefined || rules.limits.maxCostPerDay !== undefined
 
 /**
- * Says in the log which limits this addition brings to 80 % or to their end: once a day and limit, by whoever committed it.
+ * Logs a warning for each limit that this addition brings to 80 %, or to its end: once per day and limit, by whoever
+ * committed the addition.
  */
 export function warnOf(world: World, rule: Bound, before: Spending, more: Partial<Counters>): void {
   const were = limitsOf(world, rule, before)
@@ -78,12 +79,12 @@ export function warnOf(world: World, rule: Bound, before: Spending, more: Partia
   })
 }
 
-/** The same of a start that was counted in its own commit. */
+/** The same for a start that was counted in its own commit. */
 export function warnOfStart(world: World, rule: AgentRule, spending: Spending | undefined): void {
   if (spending !== undefined && countsStarts(world, rule)) warnOf(world, rule, spending, { runs: 1 })
 }
 
-/** All limits by the day of a project, with what today has come to: the project's first, then by agent. */
+/** All limits per day, with how much of each is used today: the project's first, then by agent. */
 export function dayLimits({ rules }: World, { day, agents, project }: Day): DayLimit[] {
   return [
     ...against({ scope: 'project', day }, rules.limits, project),
@@ -93,7 +94,7 @@ export function dayLimits({ rules }: World, { day, agents, project }: Day): DayL
   ]
 }
 
-/** A limit in words, for people: which one, its value, and what today has come to. */
+/** A limit in words, for people: which one, its value, and how much is used today. */
 export function describeLimit({ scope, agent, what, limit, spent, day }: DayLimit): string {
   const whose = scope === 'project' ? 'the project' : `agent "${agent}"`
   const used =

@@ -2,12 +2,12 @@ import { absent, type Expected, type Item, type Key, type Snapshot, type Write }
 import type { World } from './world.ts'
 
 /**
- * The partition `live`: agents that do something, and the queues, nothing else. One query of it tells an agent's slots,
- * its pause, and the head and length of its queue.
+ * The partition `live` holds the agents that run something or are paused, and the queues; nothing else. One query of it
+ * tells an agent's slots, whether it is paused, and the head and length of its queue.
  */
 const partition = 'live'
 
-/** What runs of an agent. There is none when nothing runs and it is not paused. */
+/** An agent's slots and pause. There is no item when nothing runs and the agent is not paused. */
 export interface AgentItem {
   /** Suffixes of the starting and running runs. */
   readonly active: readonly string[]
@@ -31,7 +31,10 @@ export interface Entry {
   readonly until: number
 }
 
-/** What is alive: of one agent, or of all. Not of one moment: what safety depends on goes into the write set. */
+/**
+ * What is alive, of one agent or of all. The items may be of different moments: what safety depends on goes into the
+ * write set.
+ */
 export async function readLive(world: World, agent?: string): Promise<ReadonlyMap<string, LiveAgent>> {
   const items = await world.store.list(partition, agent === undefined ? {} : { prefix: `${agent}#` })
   const live = new Map<string, LiveAgent>()
@@ -69,7 +72,7 @@ function parseEntry(agent: string, { pk, sk, expected, data }: Item): Entry | un
   return { agent, suffix, seq: Number(seq), key: { pk, sk }, expected, until: (data as { until: number }).until }
 }
 
-/** The write that makes an agent's item say this; it goes when it would say nothing. */
+/** The write that sets an agent's item; it deletes an item that would be empty. */
 export function writeAgent({ agent, expected }: LiveAgent, { active, paused }: AgentItem): Write {
   const key = agentKey(agent)
   if (active.length === 0 && paused !== true) return { kind: 'delete', key, expected }

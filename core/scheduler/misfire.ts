@@ -8,25 +8,25 @@ import { tickDedupe } from './tick.ts'
 import { type Triggered, trigger } from './trigger.ts'
 import type { World } from './world.ts'
 
-/** How far the minutes of a schedule have been looked through. */
+/** Up to which moment the minutes of a schedule have been checked. */
 interface Marker {
   readonly line: string
   readonly timezone: string
-  /** Epoch milliseconds: what came until then is settled. */
+  /** Epoch milliseconds: all minutes until then are settled. */
   readonly since: number
 }
 
 const markerKey = (agent: string): Key => ({ pk: `schedule#${agent}`, sk: '-' })
 
-/** Milliseconds that the tick itself has to come, before its minute counts as missed. */
+/** Milliseconds for which the tick itself is awaited before its minute counts as missed. */
 const patience = 2 * 60_000
 
 /**
- * The misfire policy `once`: if minutes of the schedule have gone by and nobody was there for them, one run is made for the
- * newest of them, and the others are left out. A schedule that is new or was changed begins now: nothing before that was
- * missed. The run is that of the minute's own tick, so it is made once, also when that tick comes after all.
+ * The misfire policy `once`: if minutes of the schedule have passed without a tick, one run is made for the newest of
+ * them, and none for the others. A schedule that is new or was changed begins now: nothing before that was missed. The
+ * run is the one that the minute's own tick would make, so there is only one, even if that tick still comes.
  *
- * Done by each sweep; it reads one item an agent that asks for it, and nothing for others.
+ * Each sweep calls this. It reads one item for each agent with this policy, and nothing for others.
  */
 export async function makeUp(world: World, rule: AgentRule): Promise<Triggered | undefined> {
   const { schedule, name: agent } = rule
@@ -64,7 +64,7 @@ export async function makeUp(world: World, rule: AgentRule): Promise<Triggered |
 function newestFire(cron: Cron, timezone: string, after: number, until: number): number | undefined {
   const next = (from: number) => nextFires(cron, timezone, new Date(from), 1)[0]?.getTime() ?? Number.POSITIVE_INFINITY
   if (next(after) > until) return undefined
-  // Looked for from the end, further back each time: a host may have been off for a year.
+  // Searched from the end, further back each time: a host may have been off for a year.
   for (let back = 3600_000; ; back *= 4) {
     const from = Math.max(after, until - back)
     let newest: number | undefined

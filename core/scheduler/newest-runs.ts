@@ -3,7 +3,7 @@ import { sideBySide } from './side-by-side.ts'
 import { history } from './views.ts'
 import type { World } from './world.ts'
 
-/** Of each agent so many times its share is read at first: agents are not equally busy. */
+/** At first this many times an agent's equal share is read: agents are not equally busy. */
 const uneven = 4
 
 /**

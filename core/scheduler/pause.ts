@@ -5,7 +5,7 @@ import { asProject, projectKey, writeProject } from './project.ts'
 import { settle } from './settle.ts'
 import type { World } from './world.ts'
 
-/** Starts nothing more, of any agent. What runs goes on; webhooks and calls wait, ticks are skipped. */
+/** Pauses the project: no agent starts any more. Runs under way go on; webhooks and calls wait, ticks are skipped. */
 export async function pauseProject(world: World): Promise<void> {
   await settle(world, async () => {
     const [item] = await world.store.get([projectKey])
@@ -13,7 +13,10 @@ export async function pauseProject(world: World): Promise<void> {
   })
 }
 
-/** Starts what has waited. Models that a provider has refused are tried again: somebody has looked at it. */
+/**
+ * Ends the pause and starts what has waited. Models that a provider has refused are tried again at once, since a person
+ * has looked at it.
+ */
 export async function resumeProject(world: World): Promise<void> {
   await settle(world, async () => {
     const [item] = await world.store.get([projectKey])

@@ -12,7 +12,7 @@ export type Payload =
 /** Bytes of a call's context or of a return value. */
 export const largestPayload = 256 * 1024
 const largestInline = 1024
-/** Characters of a compressed text that, with its keys, take one write unit of DynamoDB. */
+/** The longest compressed text, in characters, that fits into one write unit of DynamoDB together with its keys. */
 const largestInCommit = 800
 /** Longer than its run: a day in the queue, seven days at work, 30 days of history. */
 const keptSeconds = 40 * 24 * 3600
@@ -49,7 +49,7 @@ export async function packPayload(world: World, run: string, part: 'in' | 'out',
   return { payload, writes: [] }
 }
 
-/** The text of a payload. Throws when it is gone, which it is not while its run is there. */
+/** The text of a payload. Throws if it is gone, which cannot happen while its run exists. */
 export async function loadPayload(world: World, payload: Payload): Promise<string> {
   if ('text' in payload) return payload.text
   const [snapshot] = await world.store.get([payload.blob])

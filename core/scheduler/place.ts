@@ -12,7 +12,7 @@ export type Place =
   /** `writes` go into the commit that writes the run. */
   | { readonly kind: 'started' | 'queued'; readonly run: Run; readonly writes: readonly Write[] }
   | { readonly kind: 'full' }
-  /** It could start, and has used up what it may use today. */
+  /** It could start, but a limit per day is reached. */
   | { readonly kind: 'over budget'; readonly limit: DayLimit }
   | { readonly kind: 'blocked'; readonly why: Obstacle }
 
@@ -20,7 +20,9 @@ export interface Wish {
   readonly rule: AgentRule
   readonly draft: NewRun
   readonly ticket: string
-  /** Whether it may take a slot; one that has lost a race for it goes to the queue, which no two requests share. */
+  /**
+   * Whether it may take a slot. A request that has lost the race for one goes to the queue, where each has its own place.
+   */
   readonly mayStart: boolean
   /** Milliseconds it may wait for a slot. Absent: it does not wait. */
   readonly patience?: number
@@ -31,7 +33,7 @@ export function place(world: World, { rule, draft, ticket, mayStart, patience }:
   const { project, live, spending } = around
   const now = world.clock.now()
   const agent = live.get(rule.name) ?? idle(rule.name)
-  // Whoever waits comes first, also when the slot that has just become free is not theirs yet.
+  // Runs that wait come first, even if the slot that has just become free has not been given to them yet.
   const others = agent.queue.length > 0 || ready(world, project, live).length > 0
   const why = obstacle(world, rule, project, live) ?? (others ? 'busy' : undefined)
   if (why === 'off') return { kind: 'blocked', why }

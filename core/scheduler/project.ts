@@ -2,7 +2,7 @@ import type { Expected, Key, Snapshot, Write } from '../store.ts'
 import type { Breakers, Doubts } from './breaker.ts'
 import type { World } from './world.ts'
 
-/** What holds for all agents at once. */
+/** State that concerns all agents at once. */
 export interface Project {
   readonly paused?: boolean
   /** Starting and running runs of all agents; kept only while the project has a scale. */

@@ -2,7 +2,10 @@ import { absent, type Write } from '../store.ts'
 import { type Decision, settle } from './settle.ts'
 import type { World } from './world.ts'
 
-/** Writes an item of which nobody else writes another version: a commit that is reported as a conflict may be our own. */
+/**
+ * Writes an item that nobody else ever writes differently: if the commit is reported as a conflict, an earlier try of
+ * ours has succeeded.
+ */
 export async function putAlone(world: World, write: Write): Promise<void> {
   await settle(world, async (tried): Promise<Decision<void>> => {
     const [before] = tried === 0 ? [] : await world.store.get([write.key])

@@ -3,13 +3,13 @@ import type { RunningContainer } from './launcher.ts'
 import { runId } from './run.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds that a container has after its run has ended, to end by itself. */
+/** Milliseconds that a container has, after its run has ended, to end by itself. */
 const lastWords = 120_000
 
 /**
- * Stops the containers whose run is over: one that has said how it ended, and stayed. The sweep cannot see it, since it
- * looks at runs that are alive. A host calls this once an hour. One failure never stops the rest; answers how many were
- * stopped. Throws when the containers cannot be listed.
+ * Stops containers whose run is over: those that reported how it ended, and did not exit. The sweep cannot see them,
+ * since it looks only at runs that are not over. A host calls this once an hour. One failure never stops the rest;
+ * answers how many were stopped. Throws when the containers cannot be listed.
  */
 export async function reap(world: World): Promise<number> {
   let stopped = 0
@@ -30,7 +30,7 @@ export async function reap(world: World): Promise<number> {
   return stopped
 }
 
-/** A run that is not in the store has been over for so long that its record has expired. */
+/** A run that is not in the store ended so long ago that its record has expired. */
 async function isOver(world: World, { agent, suffix }: RunningContainer): Promise<boolean> {
   const run = await readRun(world, { agent, suffix })
   if (run === undefined) return true

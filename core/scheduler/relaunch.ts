@@ -6,7 +6,7 @@ import { hashOf, newSecret, type Run, runKey } from './run.ts'
 import { type Decision, settle } from './settle.ts'
 import type { World } from './world.ts'
 
-/** Starts that may have led to a container. */
+/** Attempts that may have started a container. */
 const mostTickets = 3
 
 /**
@@ -32,7 +32,7 @@ export async function relaunch(
     const again: Run = {
       ...run,
       attempt: run.attempt + 1,
-      // Its agent may have moved since: a container is stopped, and its death reported, where it was started last.
+      // Its agent may have moved since: containers are stopped, and deaths reported, where the last one was started.
       compute: rule.compute,
       tickets: [...run.tickets, hashOf(ticket)],
       // Longer each time: a platform that is slow today gets its chance.

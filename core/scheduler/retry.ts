@@ -4,7 +4,7 @@ import { originOf, type Run, runId } from './run.ts'
 import { type Triggered, trigger } from './trigger.ts'
 import type { World } from './world.ts'
 
-/** Makes a new run of one that is over, with the same input. It has no caller: the call has had its answer. */
+/** Makes a new run of one that is over, with the same input. It has no caller: a call gets only one answer. */
 export async function retry(
   world: World,
   ref: Pick<Run, 'agent' | 'suffix'>,

@@ -11,7 +11,7 @@ export interface Run {
   readonly trigger: Trigger
   /** Ids of the runs that led to this one by calls, the first one first. */
   readonly chain: readonly string[]
-  /** How often the chain of reruns has gone on: 0 for the first run. */
+  /** How many reruns led to this run: 0 for the first run. */
   readonly rerun: number
   readonly input?: Payload
   /** W3C `traceparent` of what made it; absent if its trace is not recorded. */
@@ -32,7 +32,7 @@ export interface Run {
   readonly compute: AgentRule['compute']
   /** What the platform calls the container. */
   readonly container?: string
-  /** When starting: until then a claim is waited for. When running: until then the container counts as alive. */
+  /** Of a starting run: until then its claim is awaited. Of a running one: until then its container counts as alive. */
   readonly leaseUntil?: number
   /** When the run ends whatever happens; fixed at the claim. */
   readonly deadline?: number
@@ -48,9 +48,9 @@ export interface Run {
   readonly status?: { readonly text: string; readonly at: number }
   /** What it has used so far, as its container says. */
   readonly usage?: Usage
-  /** Of that, what days have counted: of a report that is repeated only the difference is added. */
+  /** The part of it that days have counted already, so that a repeated report adds only the difference. */
   readonly metered?: { readonly cost: number; readonly tokens: number }
-  /** A day has counted it when it started. */
+  /** A day counted it when it started. */
   readonly counted?: true
 
   readonly outcome?: Outcome
@@ -61,7 +61,7 @@ export interface Run {
   /** Why it ended like this, in at most 160 characters. */
   readonly reason?: string
   readonly result?: Payload
-  /** Suffix of the run that goes on where this one asked to. */
+  /** Suffix of the rerun that this one asked for. */
   readonly next?: string
 }
 
@@ -69,14 +69,14 @@ export interface Run {
 export type Origin =
   /** `at` is the scheduled minute, epoch milliseconds. */
   | { readonly kind: 'tick'; readonly at: number }
-  /** At the start of a local host. */
+  /** When a local host starts with `--run-now`. */
   | { readonly kind: 'initial' }
   | { readonly kind: 'manual' }
   | { readonly kind: 'webhook'; readonly source: string; readonly event: string; readonly delivery?: string }
   /** `caller` is a run id. */
   | { readonly kind: 'call'; readonly caller: string }
 
-/** A retry has the input of the run it repeats, and so its origin: that says how the input is to be read. */
+/** A retry has the input of the run it repeats, and therefore its origin, which says how to read that input. */
 export type Trigger = Origin | { readonly kind: 'retry'; readonly of: string; readonly origin: Origin }
 
 export const originOf = ({ trigger }: Pick<Run, 'trigger'>): Origin =>
@@ -110,7 +110,7 @@ export interface Usage {
   readonly turnCount: number
 }
 
-/** What runs of schedules and by hand have in common: they look for work themselves, so they may ask to go on. */
+/** Whether a run may ask for a rerun: those started by a schedule or by hand may, since they look for work themselves. */
 export const mayRerun = ({ trigger }: Run): boolean =>
   trigger.kind === 'tick' || trigger.kind === 'initial' || trigger.kind === 'manual'
 

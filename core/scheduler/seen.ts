@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import type { Expected, Key, Snapshot, Write } from '../store.ts'
 import type { World } from './world.ts'
 
-/** What became of something that may be told to us several times: a delivery, a tick, a call. */
+/** What became of an event that may be reported several times: a delivery, a tick, a call. */
 export type Seen = { readonly run: string } | { readonly skipped: string }
 
-/** By which the same thing is recognised, and for how many seconds. At least ten minutes. */
+/** The key by which the same event is recognised, and for how many seconds: at least ten minutes. */
 export interface Dedupe {
   readonly key: string
   readonly seconds: number

@@ -26,13 +26,13 @@ export function standing(run: Run | undefined, session: Session): Standing {
   return run.state === 'running' ? 'running' : 'over'
 }
 
-/** What somebody is told who does not speak for a running run. */
+/** What is answered to somebody who does not speak for a running run. */
 export interface Nobody {
   readonly kind: 'over' | 'stranger'
 }
 
 export const nobody = (is: Standing): Nobody => ({ kind: is === 'stranger' ? 'stranger' : 'over' })
 
-/** Compares two hashes of secrets in a time that tells nothing. */
+/** Compares two hashes of secrets in constant time. */
 export const sameHash = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

@@ -1,7 +1,10 @@
 import type { Write } from '../store.ts'
 import type { World } from './world.ts'
 
-/** What a command makes of what it has read: writes and the answer if they succeed; an answer alone; or to read again. */
+/**
+ * What a command decides from what it has read: writes, and the answer if they succeed; an answer alone; or that it has
+ * to read again.
+ */
 export type Decision<Answer> = { readonly writes?: readonly Write[]; readonly answer: Answer } | 'stale'
 
 /** Nothing was changed because others kept changing the same items, or the store did not answer in time. Try again later. */
@@ -9,7 +12,7 @@ export class Busy extends Error {
   override readonly name = 'Busy'
 }
 
-/** Milliseconds a command tries for: requests end at 30 s. */
+/** Milliseconds for which a command keeps trying: requests end at 30 s. */
 const longestTry = 25_000
 const firstPause = 20
 const longestPause = 500

@@ -1,7 +1,7 @@
 /** How much is done at the same time. */
 const width = 8
 
-/** Does the work for each item, eight at a time, whatever becomes of the others. Answers with what failed, and how. */
+/** Does the work for each item, eight at a time, whatever becomes of the others. Returns what failed, and how. */
 export async function sideBySide<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,

@@ -4,8 +4,9 @@ import type { Run, Usage } from './run.ts'
 import type { World } from './world.ts'
 
 /**
- * What one day has come to, of an agent or of the project. Days are UTC everywhere. A run counts on the day it gets its
- * slot where something limits runs, else on the day it ends; what it spends counts on the day it is heard of.
+ * The totals of one day, of an agent or of the project. Days are UTC everywhere. Where runs are limited a run counts on
+ * the day on which it gets its slot, else on the day on which it ends. What it spends counts on the day on which it is
+ * reported.
  */
 export interface Counters {
   readonly runs: number
@@ -18,7 +19,7 @@ export interface Counters {
 export interface Spending {
   readonly day: string
   readonly agent: Counted
-  /** Kept only while the project has a limit by the day; else its day is the sum of its agents'. */
+  /** Kept only while the project has a limit per day; else its total is the sum of its agents'. */
   readonly project?: Counted
 }
 
@@ -41,7 +42,7 @@ const ofProject = '-'
 
 const dayKey = (day: string, who: string): Key => ({ pk: `day#${day}`, sk: who })
 
-/** Whether starts of this agent, or of the whole project, are limited by the day. */
+/** Whether this agent, or the whole project, has limits per day. */
 export const hasDayLimits = ({ rules }: World, rule: AgentRule): boolean =>
   isLimited(rule.limits) || isLimited(rules.limits)
 
@@ -65,7 +66,7 @@ const counted = ({ pk, sk, expected, data }: Snapshot): Counted => ({
   counters: (data as Counters | undefined) ?? nothing,
 })
 
-/** A limit that was set in the middle of a day goes by what the agents have spent before. */
+/** A limit that is set in the middle of a day counts what the agents have spent before. */
 async function countedProject(world: World, day: string, snapshot: Snapshot): Promise<Counted> {
   if (snapshot.data !== undefined) return counted(snapshot)
   const agents = Object.values((await readDay(world, day)).agents)
@@ -89,7 +90,7 @@ export const after = ({ agent, project, ...rest }: Spending, more: Partial<Count
 const isNothing = ({ runs = 0, cost = 0, tokens = 0 }: Partial<Counters>): boolean =>
   runs === 0 && cost === 0 && tokens === 0
 
-/** The writes that add to a day; they belong into the commit that makes it so. */
+/** The writes that add to a day's totals; they belong into the commit of what they count. */
 export function addTo({ agent, project, day }: Spending, more: Partial<Counters>): Write[] {
   if (isNothing(more)) return []
   return [agent, ...(project === undefined ? [] : [project])].map(({ key, expected, counters }) => ({
@@ -101,7 +102,7 @@ export function addTo({ agent, project, day }: Spending, more: Partial<Counters>
   }))
 }
 
-/** What a run has used that no day has yet. A container that says less than before takes nothing back. */
+/** What a run has used that no day has counted yet. A container that reports less than before takes nothing back. */
 export function unmetered(
   { metered }: Pick<Run, 'metered'>,
   usage: Usage | undefined,
@@ -113,7 +114,7 @@ export function unmetered(
   }
 }
 
-/** Of two reports of one run the larger numbers: an old one that comes late takes nothing back. */
+/** The larger numbers of two reports of one run: an old report that comes late takes nothing back. */
 export function mostOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
   if (a === undefined || b === undefined) return a ?? b
   const most = Object.entries(b).map(([name, value]) => [name, Math.max(value, a[name as keyof Usage] ?? 0)])
@@ -124,7 +125,7 @@ export function mostOf(a: Usage | undefined, b: Usage | undefined): Usage | unde
 export interface Day {
   readonly day: string
   readonly agents: Readonly<Record<string, Counters>>
-  /** The sum of the agents; never less than what the project's limits go by. */
+  /** The sum of the agents; never less than the total by which the project's limits are decided. */
   readonly project: Counters
 }
 

@@ -17,10 +17,10 @@ export interface StartMessage {
 /** The variables of a container that carry it. */
 const variables = { run: 'AL_RUN_ID', ticket: 'AL_TICKET', gateway: 'GATEWAY_URL', attempt: 'AL_ATTEMPT' } as const
 
-/** Tells our own payload from one that somebody types in a console. */
+/** Tells a payload of the control plane from one that somebody types in a console. */
 const source = 'action-llama'
 
-/** The container in a task that is the agent, where a platform wants a name for it. */
+/** The name of the agent's container, where a platform wants one. */
 export const agentContainer = 'agent'
 
 export const asEnvironment = ({ run, ticket, gateway, attempt }: StartMessage): Readonly<Record<string, string>> => ({

@@ -14,14 +14,15 @@ import { sideBySide } from './side-by-side.ts'
 import { clockSkew, type World } from './world.ts'
 
 /**
- * What happens once a minute: ends what died, starts again what never claimed, stops what is to stop, starts what waits,
- * and makes up for schedules that were missed. It goes by what the store says, not by events, so whatever was lost on the
- * way costs a minute. At rest it is one query. One failure never stops the rest; two sweeps at once do no harm.
+ * Runs once a minute. Ends runs whose container died, launches again what no container claimed, stops what is to stop,
+ * starts what waits, and makes up for missed minutes of schedules. It decides by the store, not by events, so a lost
+ * event costs a minute. At rest it is one query. One failure never stops the rest; two sweeps at once do no harm.
  *
  * `trusted: false` is for a host whose clock has just jumped: it ends nothing.
  */
 export async function sweep(world: World, { trusted = true } = {}): Promise<void> {
-  // Read before the runs are counted: if it is unchanged when the count is written, so are they.
+  // Read before the runs are counted: if the item is unchanged when the count is written, no run has started or ended
+  // meanwhile.
   const project = world.rules.limits.scale === undefined ? undefined : await readProject(world)
   const live = await readLive(world)
   if (project !== undefined) await each(world, [project], () => healProject(world, project, sumOf(live)))
@@ -55,12 +56,12 @@ async function sweepRun(world: World, ref: Pick<Run, 'agent' | 'suffix'>, truste
     return
   }
   await stopContainer(world, run, ending.reason ?? ending.outcome)
-  // Looked at again in the commit: it may have been heard of since.
+  // The run is read again for the commit: it may have reported since.
   const ended = await endRun(world, ref, (now) => (now.state === 'running' ? endingOf(world, now) : undefined))
   if (ended !== undefined) repaired(world, 'a run whose container is gone', ended)
 }
 
-/** What an event or a container should have told, and did not. A few are to be expected; many are a sign. */
+/** Logs what an event or a container should have reported, and did not. A few are normal; many point to a fault. */
 const repaired = ({ log }: World, what: string, run: Pick<Run, 'agent' | 'suffix'>): void =>
   log('info', 'sweep repaired', { what, agent: run.agent, run: runId(run) })
 
@@ -74,7 +75,7 @@ function endingOf(world: World, run: Run): Ending | undefined {
   return { outcome: 'lost', reason: 'its container stopped answering' }
 }
 
-/** A slot whose run is over or gone: nothing can be using it. */
+/** Frees a slot whose run is over or gone: nothing can be using it. */
 async function dropSlot(world: World, { agent, suffix }: Pick<Run, 'agent' | 'suffix'>): Promise<void> {
   const dropped = await settle(world, async (): Promise<Decision<boolean>> => {
     const [agentItem, projectItem] = await world.store.get([agentKey(agent), projectKey])
@@ -98,12 +99,12 @@ async function dropSlot(world: World, { agent, suffix }: Pick<Run, 'agent' | 'su
 }
 
 /**
- * Milliseconds after which a run that waits for an agent that is not known here waits for one that was removed. Until then
- * its agent may be new: the gateway and the scheduler do not change to a new deployment at the same moment.
+ * Milliseconds after which an unknown agent, for which a run waits, counts as removed. Until then its agent may be new:
+ * the gateway and the scheduler do not change to a new deployment at the same moment.
  */
 const deployed = 10 * 60_000
 
-/** Whoever has waited too long, or for an agent that is gone, ends. */
+/** Ends runs that have waited too long, or for an agent that was removed. */
 async function dropOverdue(world: World, { agent, queue }: LiveAgent): Promise<void> {
   const unknown = !world.rules.agents.has(agent)
   const now = world.clock.now()
@@ -114,7 +115,7 @@ async function dropOverdue(world: World, { agent, queue }: LiveAgent): Promise<v
   }
 }
 
-/** The count of the project's runs, made right: after a scale was set anew, or an item was changed by hand. */
+/** Corrects the count of the project's runs: after a scale was newly set, or an item was changed by hand. */
 async function healProject(world: World, project: Parameters<typeof writeProject>[0], active: number): Promise<void> {
   if (project.active === active || (project.active === undefined && active === 0)) return
   // A conflict means that a run has started or ended since: the next sweep counts again.

@@ -7,7 +7,7 @@ import { type Decision, settle } from './settle.ts'
 import { type Triggered, trigger } from './trigger.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds after which a tick is late: what was missed then is the business of the misfire policy. */
+/** Milliseconds after which a tick is late. What is missed then is up to the misfire policy. */
 export const latestTick = 5 * 60_000
 /** Milliseconds after the next minute of its line at which a tick is overtaken by it. */
 const overtakenAfter = 60_000
@@ -22,11 +22,12 @@ export type Ticked =
   | { readonly kind: 'skipped'; readonly why: 'late' | 'unscheduled' }
 
 /**
- * A schedule's minute has come. The same minute makes one run at most, however often it is told, by however many
- * expressions; one that found the agent busy or paused is over, also when it is told again later. `at` is any instant of
- * the minute, in epoch milliseconds.
+ * A schedule's minute has come. The same minute makes one run at most, however often it is reported, by however many
+ * expressions. A minute that found the agent busy or paused is settled, even if it is reported again later. `at` is any
+ * instant of the minute, in epoch milliseconds.
  *
- * Ticks that were held up and come all at once never burst: a minute counts until a minute after the next one has come.
+ * Delayed ticks that come all at once do not make a burst of runs: a minute counts only until one minute after the line's
+ * next one.
  */
 export async function tick(world: World, agent: string, at: number, trace?: string): Promise<Ticked> {
   const rule = world.rules.agents.get(agent)
@@ -40,13 +41,13 @@ export async function tick(world: World, agent: string, at: number, trace?: stri
   return await trigger(world, { agent, trigger: { kind: 'tick', at: minute }, dedupe, trace, whenBusy: 'skip' })
 }
 
-/** By which one minute of an agent is recognised; `minute` is its first instant, epoch milliseconds. */
+/** The key by which one minute of an agent is recognised; `minute` is its first instant, in epoch milliseconds. */
 export const tickDedupe = (agent: string, minute: number): Dedupe => ({
   key: `tick|${agent}|${new Date(minute).toISOString()}`,
   seconds: remembered,
 })
 
-/** Whether the line has named another minute since, so that a run of this one would be one of a burst. */
+/** Whether the line's next minute has come already, so that a run for this one would be part of a burst. */
 function isOvertaken({ schedule }: AgentRule, minute: number, now: number): boolean {
   const parsed = schedule && parseCron(schedule.line)
   if (schedule === undefined || !parsed?.ok) return false

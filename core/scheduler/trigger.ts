@@ -23,17 +23,18 @@ export interface TriggerOrder {
   /** W3C `traceparent` of what makes the run. */
   readonly trace?: string
   /**
-   * What happens when it cannot start at once. What is skipped is recorded as such; what is refused leaves no trace. A
-   * delivery that finds a limit reached is recorded as a run that has ended so, whatever this says: nobody sends it again.
+   * What happens when it cannot start at once. A skipped event is recorded as skipped; a refused one leaves no record.
+   * Whatever this says, a delivery that finds a limit reached is recorded as a run that ended because of it, since its
+   * sender would not send it again.
    */
   readonly whenBusy: 'queue' | 'skip' | 'refuse'
 }
 
 export type Triggered =
   | { readonly kind: 'started' | 'queued'; readonly run: string }
-  /** Recorded, and over: a limit by the day is reached. It can be retried. */
+  /** Recorded, and over at once: a limit per day is reached. It can be retried. */
   | { readonly kind: 'budget_exceeded'; readonly run: string; readonly limit: DayLimit }
-  /** It was here before: the run it made, or why it made none. */
+  /** The event has come before: the run that it made, or why it made none. */
   | { readonly kind: 'duplicate'; readonly run?: string; readonly skipped?: string }
   | { readonly kind: 'skipped'; readonly why: Obstacle }
   | { readonly kind: 'skipped' | 'refused'; readonly why: 'budget'; readonly limit: DayLimit }
@@ -44,8 +45,9 @@ export type Triggered =
 export const patience = { webhook: 24 * 3600_000, call: 2 * 3600_000 } as const
 
 /**
- * Makes one run of an event, whatever crashes and however often it is told: the record of the event is written in the
- * same commit as its run. An answer means that the run is in the store; it is launched before the answer, or by the sweep.
+ * Makes one run of an event, whatever crashes and however often it is reported: the record of the event is written in the
+ * same commit as its run. An answer means that the run is in the store; it is launched before the answer, or by the
+ * sweep.
  *
  * Throws `Busy` when nothing could be decided; then nothing is recorded.
  */
@@ -130,6 +132,6 @@ export async function trigger(world: World, order: TriggerOrder): Promise<Trigge
   return answer
 }
 
-/** A full queue refuses what may not come again; whoever operates the project should know of it. */
+/** A full queue refuses events that may not come again, so whoever operates the project should know. */
 export const logRefusal = ({ log }: World, agent: string, { kind }: Trigger): void =>
   log('info', 'event refused', { agent, trigger: kind, why: 'its queue is full' })

@@ -7,12 +7,12 @@ import { isLive, type Run, runId, runKey } from './run.ts'
 import { dayOf, readDay } from './spending.ts'
 import type { World } from './world.ts'
 
-/** What is going on, for people. */
+/** What is going on in the project, for people to see. */
 export interface Overview {
   readonly paused: boolean
   /** What providers have refused for good, by `provider/model` or credential. */
   readonly breakers: Breakers
-  /** Every limit by the day with what today has come to. */
+  /** Every limit per day, with how much of it is used today. */
   readonly limits: readonly DayLimit[]
   readonly agents: readonly {
     readonly name: string

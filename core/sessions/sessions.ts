@@ -8,10 +8,10 @@ import { absent, type Key, type Write } from '../store.ts'
 /** Milliseconds that a session of the dashboard lasts, however much it is used; and that a login link is good for. */
 export const sessionTime = 24 * 3600_000
 const linkTime = 10 * 60_000
-/** Seconds that what is over is still kept: the store forgets nothing sooner. */
+/** Seconds for which an ended session or used link is still kept: the store cannot delete an item sooner. */
 const remembered = 3600
 
-/** A session as the store keeps it: under the hash of its id, so that who reads the store cannot use it. */
+/** A session as the store keeps it: under the hash of its id, so that reading the store is not enough to use it. */
 interface Session {
   /** Epoch milliseconds. */
   readonly until: number
@@ -24,7 +24,7 @@ interface Link {
 }
 
 /**
- * Begins a session of the dashboard for somebody who has proven to have `key`, or was handed a login link. Answers its id:
+ * Begins a session of the dashboard for somebody who has proven to have `key`, or was handed a login link. Returns its id:
  * 32 random bytes, which stand nowhere but in the browser's cookie.
  */
 export async function openSession(world: World, key: string): Promise<string> {
@@ -76,7 +76,7 @@ const sessionKey = (id: string): Key => ({ pk: `session#${hashOf(id)}`, sk: '-' 
 
 const linkKey = (code: string): Key => ({ pk: `login#${hashOf(code)}`, sk: '-' })
 
-/** Without the id, which is not stored, nothing can be tried out against it. */
+/** Hashed with the id, which is not stored, so that reading the store does not help to guess the key. */
 const boundTo = (id: string, key: string): string => hash('sha256', `${id} ${key}`)
 
 const put = ({ clock }: World, key: Key, data: Session | Link): Write => ({

@@ -3,7 +3,7 @@ import type { WebhookContext } from './provider.ts'
 
 export type Match = { readonly matched: true } | { readonly matched: false; readonly why: string }
 
-/** An agent as far as webhooks go: what the plan says of it. */
+/** The parts of an agent's plan that webhooks need. */
 export interface TriggeredAgent {
   readonly name: string
   readonly triggers: readonly { readonly source: string; readonly filters: Filters }[]
@@ -40,7 +40,7 @@ export function match(filters: Filters, context: WebhookContext, provider: Webho
   return miss === undefined ? { matched: true } : { matched: false, why: miss() }
 }
 
-/** Says why, when asked: most agents miss most events, and nobody reads why. */
+/** The reason, made only when asked for: most agents miss most events, and nobody reads why. */
 type Because = () => string
 
 function missOf(filters: Filters, context: WebhookContext, provider: WebhookProvider): Because | undefined {

@@ -14,7 +14,7 @@ export const maxBodyBytes = 4 * 1024 * 1024
 const rememberId = 7 * 24 * 3600
 const rememberBytes = 600
 
-/** Ids longer than any provider's are not ids. */
+/** Longer than any provider's ids: a longer text is not taken for one. */
 const maxDeliveryId = 200
 
 export type Source = Pick<Plan['webhooks'][number], 'source' | 'provider' | 'paths' | 'secret' | 'unsigned'>

@@ -99,7 +99,7 @@ function seconds(text: string | undefined): number {
   )
 }
 
-/** The same run without a claim and without anybody to tell of its end. Answers its exit code. */
+/** The same run without a claim and without anybody to tell of its end. Returns its exit code. */
 export async function runFromEnvironment(options: Omit<RunOptions, 'start' | 'container'>): Promise<RunEnd> {
   const { env, places, interrupter } = options
   const redact = redactor()

@@ -15,7 +15,7 @@ export interface ProcessOptions {
   readonly parts?: () => Promise<Parts>
 }
 
-/** The one run of a process: the one it was started for, or without a gateway what its environment says. Answers the exit code. */
+/** The one run of a process: the one it was started for, or without a gateway what its environment says. Returns the exit code. */
 export async function runProcess({ env, places, parts = loadParts }: ProcessOptions): Promise<number> {
   const interruption = interrupter()
   for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -12,7 +12,7 @@ const longest = 3000
 
 /**
  * Kills the processes of a run that are still there, whatever group or session they have put themselves into: they are known by a
- * variable of their environment whose value is the run's secret. Answers how many there were, once they are gone. Where
+ * variable of their environment whose value is the run's secret. Returns how many there were, once they are gone. Where
  * a system does not show the environments of processes (`/proc`), nothing is found.
  */
 export async function killStrays(variable: string, secret: string): Promise<number> {

@@ -3,7 +3,7 @@ import { sideBySide } from '../../core/scheduler/side-by-side.ts'
 import type { Triggered, TriggerOrder } from '../../core/scheduler/trigger.ts'
 import type { GatewayOptions } from './options.ts'
 
-/** `budget_exceeded`: it is recorded, and over, since a limit by the day is reached. */
+/** `budget_exceeded`: it is recorded, and over at once, since a limit per day is reached. */
 type Made = 'started' | 'queued' | 'budget_exceeded'
 
 export interface Started {

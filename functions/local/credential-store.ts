@@ -17,9 +17,9 @@ export interface CredentialStore {
   pathOf(name: FieldName): string
   /** The value without the white space around it; nothing when it is absent or empty. Throws when it cannot be read. */
   read(name: FieldName): Promise<string | undefined>
-  /** Replaces the value in one step; `exclusive` leaves one that is there. Answers whether it was written. */
+  /** Replaces the value in one step; `exclusive` leaves one that is there. Returns whether it was written. */
   write(name: FieldName, value: string, options?: { readonly exclusive?: boolean }): Promise<boolean>
-  /** Removes one field, or with all of its fields a whole credential. Answers whether there was anything. */
+  /** Removes one field, or with all of its fields a whole credential. Returns whether there was anything. */
   remove(name: Omit<FieldName, 'field'> & { readonly field?: string }): Promise<boolean>
   /** What is stored, by name; never a value. */
   list(): Promise<FieldName[]>

@@ -18,7 +18,7 @@ async function answerTo(url: string, text: string): Promise<string> {
   return answer
 }
 
-/** Answers when the whole body is there. */
+/** Returns when the whole body is there. */
 const patient: Listener = (message, response) => {
   message.on('end', () => response.end('done')).resume()
 }

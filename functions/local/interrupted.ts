@@ -4,7 +4,7 @@ import type { Launcher } from '../../core/scheduler/launcher.ts'
 
 /**
  * Starts that an earlier host has promised and not made: it ended between the two, or was about to stop. Nothing of them
- * runs, so they need not be waited for. Answers nothing where the launcher cannot tell what runs.
+ * runs, so they need not be waited for. Returns nothing where the launcher cannot tell what runs.
  */
 export async function interrupted(
   plane: Pick<ControlPlane, 'overview'>,

@@ -23,7 +23,7 @@ function fires({ schedule }: AgentRule, minute: number): boolean {
 }
 
 /**
- * Ticks each of them, some side by side, whatever becomes of the others; what became of each is logged. Answers with those
+ * Ticks each of them, some side by side, whatever becomes of the others; what became of each is logged. Returns those
  * that failed: nothing is known of them, and they may be ticked again.
  */
 export async function tickAll(plane: Pick<ControlPlane, 'tick'>, log: Log, due: readonly Due[]): Promise<Due[]> {

@@ -18,7 +18,7 @@ export interface FirestoreOptions extends RestOptions {
 /** Documents of one answer of a query: with the largest items that is 30 MB, with those of a live partition 0.1 MB. */
 const page = 100
 
-/** Answers that say: an expectation did not hold, or somebody else was writing. */
+/** Statuses that mean: an expectation did not hold, or somebody else was writing. */
 const contended = new Set(['FAILED_PRECONDITION', 'ALREADY_EXISTS', 'NOT_FOUND', 'ABORTED'])
 
 /**

@@ -10,7 +10,7 @@ const limited = {
   'agents/dev/agent-config.toml': `${agentToml}[limits]\nmaxRunsPerDay = 1\n`,
 }
 
-test('al stat shows each limit by the day and what is spent, with a word when it is nearly used up', async () => {
+test('al stat shows each limit per day and what is spent, with a word when it is nearly used up', async () => {
   const { ended } = await scriptedHost({ dev: spends }, limited)
   expect((await ended('run', 'dev')).code).toBe(0)
   const day = new Date().toISOString().slice(0, 10)

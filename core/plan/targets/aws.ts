@@ -40,7 +40,7 @@ export function awsTarget(project: Project, cloud: EcsCloud | undefined): Target
     lambdaNetwork: lambdaNetwork !== undefined,
   })
   const given = cloud?.awsSecretPrefix ?? 'action-llama'
-  // Names in Parameter Store that have a path begin at its root.
+  // In Parameter Store a name with slashes has to begin with one.
   const secretPrefix = secretStore === 'parameter-store' && !given.startsWith('/') ? `/${given}/` : `${given}/`
   const account = cloud?.ecrRepository?.slice(0, 12)
 
@@ -154,7 +154,7 @@ function networkOfFunctions(cloud: EcsCloud | undefined): Plan['lambdaNetwork'] 
   return { subnets: cloud.lambdaSubnets, securityGroups: cloud.lambdaSecurityGroups ?? cloud.securityGroups ?? [] }
 }
 
-/** A stack holds so many resources and no more; which stack an agent is in must not depend on the other agents. */
+/** A stack can hold a limited number of resources, and which stack an agent is in must not depend on the other agents. */
 function checkShards(shards: number, agents: readonly PlannedAgent[], report: Report): void {
   const fullest = (count: number) =>
     fullestShard(agents.map((agent) => ({ shard: shardOf(agent.name, count), resources: resourcesOf(agent) })))
@@ -173,7 +173,7 @@ function checkPolicy(permissions: readonly Statement[], report: (message: string
   )
 }
 
-/** Security groups are of the network of the subnets: without those, agents run elsewhere. */
+/** Security groups belong to the network of the subnets: if no subnets are given, agents run in another network. */
 function idleGroups(cloud: EcsCloud | undefined): string[] {
   const pairs = [
     ['securityGroups', 'subnets'],

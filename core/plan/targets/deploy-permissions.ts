@@ -5,9 +5,9 @@ import { arn, bootstrapRepository, iamRole, logsOf, repositoryArn } from './aws-
 import { inspect, repair } from './doctor-permissions.ts'
 
 /**
- * What the identities of CI may do with their own hands: `diff` compares a pull request with what is deployed, `deploy`
- * does what `al deploy`, `al doctor -c` and the commands with `-c` do. Stacks are changed through the roles of the CDK's
- * bootstrap stack, which `deploy` may take on; what those may do was decided when the account was bootstrapped.
+ * What the identities of CI may do themselves: `diff` compares a pull request with what is deployed, `deploy` does what
+ * `al deploy`, `al doctor -c` and the commands with `-c` do. Stacks are changed through the roles of the CDK's bootstrap
+ * stack, which `deploy` may assume; what those may do was decided when the account was bootstrapped.
  */
 export interface CiPermissions {
   readonly diff: readonly Statement[]
@@ -34,8 +34,8 @@ export function ciPermissions(plan: Deployed): CiPermissions {
 }
 
 /**
- * The roles of CI. They lie outside of the project's path: what may repair the project's roles must not be able to widen
- * its own.
+ * The roles of CI. They lie outside of the project's path: `deploy` may repair the project's roles, and must not be able
+ * to widen its own.
  */
 export const ciRoleNames = ({ project, environment, names }: Pick<Plan, 'project' | 'environment' | 'names'>) => ({
   path: `/al-ci/${project}/${environment}/`,

@@ -1,7 +1,7 @@
 import type { Plan, Statement } from '../schema.ts'
 import { arn, iamRole } from './aws-permissions.ts'
 
-/** What comparing takes. */
+/** What comparing needs. */
 export function inspect(names: Plan['names']): Statement[] {
   return [
     {
@@ -27,7 +27,7 @@ export function inspect(names: Plan['names']): Statement[] {
   ]
 }
 
-/** What putting back takes. */
+/** What repairing needs. */
 export function repair(names: Plan['names']): Statement[] {
   return [
     {

@@ -32,7 +32,10 @@ export function googleOf(
   }
 }
 
-/** Two prefixes differ in their hash, and a project's id is nobody else's: bucket names are of the whole world. */
+/**
+ * Bucket names are unique in the whole world: prefixes of projects differ by their hash, and nobody else has this project
+ * id.
+ */
 export const bucketName = (prefix: string, { project }: GcpPlace): string => `${prefix}-${project}`
 
 const accountsOf = (project: Project): Google['accounts'] => ({

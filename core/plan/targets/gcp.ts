@@ -73,10 +73,13 @@ export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): T
   }
 }
 
-/** What a project has before anybody asks for more. Source: "IAM quotas and limits", November 2026. */
+/**
+ * The quota of service accounts in a project, until somebody asks for more. Source: "IAM quotas and limits", November
+ * 2026.
+ */
 const accountsOfProject = 100
 
-/** The three of the control plane, and the one that Google makes in most projects. */
+/** Service accounts beside those of agents: three of the control plane, and one that Google makes in most projects. */
 const otherAccounts = 4
 
 function quotaWarning(agents: readonly PlannedAgent[]): string[] {

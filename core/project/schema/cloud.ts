@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { flag, oneOf, pattern, text } from './fields.ts'
 
-/** Of keys that nothing uses: a placeholder in them is as good as anything. */
+/** For keys that nothing uses: any text will do, placeholders included. */
 const unused = () => text()
 const size = () => z.union([text(), z.number().positive()]).describe('a size')
 const prefix = () =>

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { parseSize } from '../size.ts'
 
 /**
- * The leaves the schemas are made of. Each carries, as its description, what a message says was expected and what the
- * generated reference says of it.
+ * The types of single values that the schemas are made of. The description of each is used in messages ("expected …") and
+ * in the generated reference.
  */
 // Not `min(1)`: that also looks at the `length` of a table that stands in the text's place, and may choke on it.
 export const text = (what = 'a text') =>

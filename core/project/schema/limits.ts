@@ -4,8 +4,8 @@ import { positive, wholeNumber } from './fields.ts'
 const dollars = () => positive('an amount of US dollars above 0')
 
 /**
- * `[limits]` of a project or an agent. By the run: the project's are the defaults of its agents. By the day (UTC): the
- * project's bind the sum of its agents, an agent's bind that agent.
+ * `[limits]` of a project or an agent. The project's limits per run are the defaults of its agents. Its limits per day
+ * (UTC) apply to all agents together, an agent's to that agent alone.
  */
 export const limitsSchema = z.strictObject({
   maxCostPerRun: dollars().optional(),

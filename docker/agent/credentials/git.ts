@@ -4,7 +4,7 @@ export const gitSettings: Readonly<Record<string, string>> = { GIT_TERMINAL_PROM
 /** Git's own pattern for the host: the scheme, the name and the port have to be these. */
 const key = 'credential.https://github.com.helper'
 
-/** Answers with the token git finds in the environment at that moment; what git asks to store or erase is not kept. */
+/** Answers with the token that git finds in the environment at that moment; what git asks to store or erase is not kept. */
 const helper =
   '!answer() { if test "$1" = get; then printf "username=x-access-token\\npassword=%s\\n" "$GITHUB_TOKEN"; fi; }; answer'
 

@@ -3,7 +3,7 @@ import type { Handout } from '../../../core/plan/decisions.ts'
 import type { Usage } from '../../../core/scheduler/run.ts'
 import type { Log } from '../../../core/scheduler/world.ts'
 
-/** Asked before each call of the model with what was used so far. Answers why there is to be none; nothing if there may. */
+/** Asked before each call of the model with what was used so far. Returns why there is to be none; nothing if there may. */
 export type TurnGate = (used: Usage) => Promise<string | undefined>
 
 export interface TurnGateOptions {

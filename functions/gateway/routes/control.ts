@@ -40,7 +40,7 @@ const limitShape = z.object({
 
 export const statusShape = z.object({
   scheduler: schedulerShape,
-  limits: z.array(limitShape).describe('each limit by the day, and what today has come to'),
+  limits: z.array(limitShape).describe('each limit per day, and how much of it is used today'),
   agents: z.array(agentViewShape),
   instances: z.array(runShape),
   running: z.number(),

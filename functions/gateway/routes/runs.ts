@@ -27,7 +27,7 @@ const aliveShape = z.object({
   overBudget: z
     .string()
     .optional()
-    .describe('why its model is to make no more turns: a limit by the day is reached. Told with heartbeats'),
+    .describe('why its model is to make no more turns: a limit per day is reached. Told with heartbeats'),
 })
 const none = z.object({ secret: z.string().optional() })
 

@@ -9,14 +9,14 @@ export const hasTable = (name: string, account: Account): Promise<boolean> =>
     return true
   })
 
-/** Lets a table be deleted. Answers whether there is one. */
+/** Lets a table be deleted. Returns whether there is one. */
 export const unprotectTable = (name: string, account: Account): Promise<boolean> =>
   withTables(account, async (client) => {
     await client.send(new UpdateTableCommand({ TableName: name, DeletionProtectionEnabled: false }))
     return true
   })
 
-/** Deletes a table with everything in it. Answers whether there was one. */
+/** Deletes a table with everything in it. Returns whether there was one. */
 export const deleteTable = (name: string, account: Account): Promise<boolean> =>
   withTables(account, async (client) => {
     await client.send(new DeleteTableCommand({ TableName: name }))

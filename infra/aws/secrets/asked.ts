@@ -2,7 +2,7 @@ import { quotesValue } from '../../secrets/quotes-value.ts'
 import { AwsFailure, awsFailure } from '../aws-failure.ts'
 
 /**
- * Asks a service. Answers nothing where the error is one of `absent`. Otherwise the error is thrown in plain words; if the
+ * Asks a service. Returns nothing where the error is one of `absent`. Otherwise the error is thrown in plain words; if the
  * service quotes any part of `value`, without what it has said.
  */
 export async function asked<T>(
