@@ -70,5 +70,7 @@ async function write(place: string, cached: Cached): Promise<void> {
     await mkdir(dirname(place), { recursive: true })
     await writeFile(beside, serialize(cached))
     await rename(beside, place)
-  } catch {}
+  } catch {
+    // The next command bundles again.
+  }
 }

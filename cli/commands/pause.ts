@@ -37,7 +37,7 @@ export async function resume(agent: string | undefined, options: HostOptions, ui
 }
 
 async function ofAgent(host: GatewayClient, agent: string, asked: Promise<unknown>): Promise<void> {
-  await refusedAs<unknown>(404, asked, async () => {
+  await refusedAs(404, asked, async () => {
     throw unknownAgent(
       agent,
       (await host.status()).agents.map(({ name }) => name),

@@ -49,7 +49,7 @@ async function drainInto(
   if (runs.length === 0) return
   if (now) {
     ui.emit({ kind: 'note', text: `killing ${formatCount(runs.length, 'run')} of ${agents.join(', ')}` })
-    for (const agent of agents) await refusedAs(404, gateway.killAgent(agent), () => ({ killed: 0 }) as never)
+    for (const agent of agents) await refusedAs(404, gateway.killAgent(agent), () => undefined)
   } else {
     ui.emit({
       kind: 'note',

@@ -28,7 +28,7 @@ export async function stopRuns({ gateway, ui, pause, clock = Date.now }: StopOpt
   while (runs.length > 0) {
     for (const { id } of runs.filter(({ id }) => !told.has(id))) {
       told.add(id)
-      await refusedAs(404, gateway.killRun(id), () => undefined as never)
+      await refusedAs(404, gateway.killRun(id), () => undefined)
     }
     if (clock() > last) {
       return ui.emit({ kind: 'warning', text: `${runs.map(({ id }) => id).join(', ')} did not end in time` })

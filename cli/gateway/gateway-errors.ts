@@ -24,8 +24,12 @@ export class GatewayRefused extends UserError {
   }
 }
 
-/** What a refusal of one of these statuses means instead; any other error goes on as it is. */
-export async function refusedAs<T>(status: number, asked: Promise<T>, meaning: () => T | Promise<T>): Promise<T> {
+/** What was asked for; or, if the gateway refused with this status, what that means here. Any other error is thrown on. */
+export async function refusedAs<T, M>(
+  status: number,
+  asked: Promise<T>,
+  meaning: () => M | Promise<M>,
+): Promise<T | M> {
   try {
     return await asked
   } catch (error) {

@@ -105,6 +105,7 @@ export async function runFromEnvironment(options: Omit<RunOptions, 'start' | 'co
   const redact = redactor()
   const out = output(options.sink, redact)
   const parts = options.parts()
+  // Awaited later: until then a rejection would count as unhandled.
   parts.catch(() => undefined)
   try {
     const { config, prompt } = givenRun(env)

@@ -32,6 +32,7 @@ export async function serveLambda({ api, env, places, parts = loadParts }: Lambd
   onCrash(() => current)
   // Before the first invocation computing is free.
   const loaded = parts()
+  // Awaited by each invocation: until then a rejection would count as unhandled.
   loaded.catch(() => undefined)
   for (;;) {
     const invocation = await runtime.next()

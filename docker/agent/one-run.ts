@@ -51,6 +51,7 @@ export async function oneRun(options: RunOptions): Promise<RunEnd> {
   try {
     // Loading takes as long as the claim does.
     const parts = options.parts()
+    // Awaited later: until then a rejection would count as unhandled.
     parts.catch(() => undefined)
     await prepare(places)
     const container = await options.container(env).catch((error: unknown) => {

@@ -180,6 +180,7 @@ export async function localHost(options: LocalHostOptions): Promise<LocalHost> {
   async function shutDown(): Promise<void> {
     leaving = true
     await Promise.all([server, ...further].map((one) => one.close()))
+    // Whoever began it is told why it failed.
     await begun?.catch(() => {})
     await Promise.all([schedules, ...timers].map((timer) => timer?.stop()))
     await launcher.close?.()

@@ -127,6 +127,7 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
       if (shape === undefined) return { kind: 'refused', why: `agent ${order.agent.name} has no image yet` }
       const launch = { stopped: false }
       const going = start(order, shape, launch)
+      // Whoever stops the run only waits for it to be over; the launch itself reports how it failed.
       const entry: UnderWay = Object.assign(launch, { done: going.catch(() => {}) })
       const entries = underWay.get(order.run) ?? new Set()
       underWay.set(order.run, entries.add(entry))

@@ -58,12 +58,14 @@ export function processLauncher(options: ProcessLauncherOptions): MachineLaunche
         child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
         child.once('error', reject)
       })
+      // Awaited below: until then a rejection would count as unhandled.
       ended.catch(() => {})
       if (child.pid === undefined) await ended
       const { pid = 0 } = child
       const known: ProcessRecord = { ...record, pid, started: await startedAt(pid) }
       writeRecord(directory, known)
       // Told once it is written down, so that no process runs that the next host does not know.
+      // It may have ended before it read this.
       child.stdin?.once('error', () => {})
       child.stdin?.end(`${containerOf(known)}\n`)
       // The host may end before its agents do.
@@ -84,6 +86,7 @@ export function processLauncher(options: ProcessLauncherOptions): MachineLaunche
       const answer = start(order)
       underWay.set(
         order.run,
+        // Whoever stops the run only waits for it to be over; the launch itself reports how it failed.
         answer.catch(() => {}),
       )
       try {
