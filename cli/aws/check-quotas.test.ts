@@ -20,5 +20,5 @@ test('an account that may run fewer functions than the project is told of, with 
 test('a large function in an account that looks new is told of', () => {
   const agents = [agent('big', { memoryMiB: 4096 }), agent('small', {})]
   expect(quotaWarnings({ agents }, 1000)).toEqual([])
-  expect(quotaWarnings({ agents }, 10)).toEqual([expect.stringMatching(/^big want more than 3008 MiB/)])
+  expect(quotaWarnings({ agents }, 10)).toEqual([expect.stringMatching(/^big need more than 3008 MiB/)])
 })

@@ -17,13 +17,13 @@ export function quotaWarnings({ agents }: Pick<Plan, 'agents'>, concurrency: num
   const warnings =
     wanted > concurrency
       ? [
-          `the account may run ${concurrency} functions at once, and this project up to ${wanted}: what is too much is turned away and tried again; ask AWS for more ("Concurrent executions" in Service Quotas), or lower "scale"`,
+          `the account may run ${concurrency} functions at once, and this project up to ${wanted}: starts beyond that are refused and tried again; ask AWS for more ("Concurrent executions" in Service Quotas), or lower "scale"`,
         ]
       : []
   const large = functions.filter(({ memoryMiB }) => memoryMiB > newAccountMemory).map(({ name }) => name)
   if (large.length > 0 && concurrency < usualConcurrency) {
     warnings.push(
-      `${large.join(', ')} want more than ${newAccountMemory} MiB, which AWS gives no new account: if creating them fails, ask support for more, or lower the memory`,
+      `${large.join(', ')} need more than ${newAccountMemory} MiB, which AWS does not give to new accounts: if creating them fails, ask support for more, or lower the memory`,
     )
   }
   return warnings

@@ -95,7 +95,7 @@ async function deployAssembly(work: Work): Promise<void> {
   }
   const moved = await interruption.unless(changedSince(standing, plan, account))
   if (moved.length > 0) {
-    const text = `nothing was deployed: ${moved.join(', ')} changed since, and this would be another deploy than was shown`
+    const text = `nothing was deployed: ${moved.join(', ')} changed since then, so this would not be the deploy that was shown`
     throw new CloudError(`${text}; run \`al deploy\` again`)
   }
   await secrets.push()

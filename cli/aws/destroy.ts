@@ -43,7 +43,7 @@ export async function destroyAws({ options, plan, interruption, ui, confirmed }:
   if (!all)
     ui.emit({ kind: 'text', dim: true, text: `kept: table ${table}, and all secrets (--all removes them, too)` })
   if (plan.webhooks.length > 0 && standing.has(plan.names.stack))
-    ui.emit({ kind: 'text', dim: true, text: 'webhooks have other addresses after a later deploy' })
+    ui.emit({ kind: 'text', dim: true, text: 'after a later deploy webhooks will have other addresses' })
 
   if (!(await confirmed())) throw new UserError('nothing was removed', exitCodes.failure)
 

@@ -18,14 +18,14 @@ export async function diffAws({ options, plan, ui, setExitCode }: Diffing): Prom
     const change = changeOf(assembly.templates, standing)
     for (const [stack, { status }] of standing) {
       if (isInProgress(status))
-        ui.emit({ kind: 'warning', text: `${stack} is ${status}: what is shown may be over soon` })
+        ui.emit({ kind: 'warning', text: `${stack} is ${status}: what is shown may soon be outdated` })
     }
     ui.emit({
       kind: 'data',
       data: { project, environment, account: account.account, region: account.region, changed: change.any, change },
     })
     if (change.any) showChange(change, plan, ui)
-    else ui.emit({ kind: 'text', text: 'no change: the cloud is as the project says' })
+    else ui.emit({ kind: 'text', text: 'no change: the cloud matches the project' })
     if (options.exitCode === true && change.any) setExitCode(exitCodes.failure)
   } finally {
     assembly.remove()

@@ -9,7 +9,7 @@ export async function explained<T>(nameOf: NameOf, work: () => Promise<T>): Prom
   } catch (error) {
     if (!(error instanceof StackFailure)) throw error
     const lines = failureLines(error.failures, nameOf).map((line) => `  ${line}`)
-    const next = '  CloudFormation goes back to what stood before; mend the cause, and `al deploy` goes on from there'
+    const next = '  CloudFormation goes back to the previous state; fix the cause, and `al deploy` goes on from there'
     throw new UserError([error.message, ...lines, ...(lines.length > 0 ? [next] : [])].join('\n'), exitCodes.cloud)
   }
 }

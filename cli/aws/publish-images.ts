@@ -31,7 +31,7 @@ export async function publishProjectImages(options: PublishingOptions): Promise<
   if (warning !== undefined) ui.emit({ kind: 'warning', text: warning })
   const baseImage = baseImageFor(process.env, ui)
   const onProgress = imageReporter({ choice: builder, cloud: 'CodeBuild', ui, signal })
-  const next = 'agents are as they were; mend the cause, and `al deploy` goes on from there'
+  const next = 'agents are as they were; fix the cause, and `al deploy` goes on from there'
   return await inPlainWords(
     () =>
       publishImages({

@@ -33,7 +33,7 @@ export async function recoverStacks(
 ): Promise<void> {
   for (const [stack, status] of states) {
     if (status === 'UPDATE_ROLLBACK_FAILED') {
-      ui.emit({ kind: 'note', text: `${stack} is ${status}: rolling it back to what stood before` })
+      ui.emit({ kind: 'note', text: `${stack} is ${status}: rolling it back to the previous state` })
       await rollBack(stack, work, ask, ui)
     } else if (status === 'DELETE_FAILED' || status === 'REVIEW_IN_PROGRESS') {
       // The second has no resources yet: only a change set that nobody went on with.

@@ -75,7 +75,7 @@ function readJson(file: string): {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    throw new UserError(`${file} is not JSON: mend it, npm cannot read it either`, exitCodes.configuration)
+    throw new UserError(`${file} is not JSON: fix it, npm cannot read it either`, exitCodes.configuration)
   }
 }
 

@@ -74,7 +74,7 @@ export async function addCredentials(
   const fields = await addCredential(ref, options, { store, ui, ask })
   ui.emit({ kind: 'data', data: { ref: name, fields, replaced: before !== undefined } })
   const [first] = fields
-  const where = first === undefined ? '' : `; it lies in ${store.pathOf({ ...ref, field: first })}`
+  const where = first === undefined ? '' : `; it is in ${store.pathOf({ ...ref, field: first })}`
   ui.emit({
     kind: 'text',
     text: `stored ${name} (${fields.join(', ')})${options.generate === true ? where : ''}`,

@@ -13,7 +13,7 @@ export async function pause(agent: string | undefined, options: HostOptions, ui:
   ui.emit({ kind: 'data', data: { paused: true, agent: agent ?? null } })
   const back = typedFor(options)(agent === undefined ? 'resume' : `resume ${agent}`)
   const what = agent === undefined ? 'the project is paused' : `agent "${agent}" is paused`
-  ui.emit({ kind: 'text', text: `${what}: schedules are skipped, webhooks and calls wait; what runs goes on` })
+  ui.emit({ kind: 'text', text: `${what}: schedules are skipped, webhooks and calls wait; runs under way go on` })
   ui.emit({ kind: 'text', dim: true, text: `${back} starts what has waited` })
 }
 
@@ -32,7 +32,7 @@ export async function resume(agent: string | undefined, options: HostOptions, ui
   const held = agent === undefined ? agents.filter(({ enabled, scale }) => !enabled && scale > 0) : []
   if (held.length > 0) {
     const names = held.map(({ name }) => name).join(', ')
-    ui.emit({ kind: 'note', text: `still paused by themselves: ${names} (${typed('resume <agent>')})` })
+    ui.emit({ kind: 'note', text: `still paused individually: ${names} (${typed('resume <agent>')})` })
   }
 }
 

@@ -135,7 +135,7 @@ function onInterrupts(host: GatewayClient, ui: Ui, first: string) {
 
 const endings: Readonly<Record<string, string>> = {
   completed: 'completed',
-  rerun: 'completed, and asks to go on',
+  rerun: 'completed, and asks for a rerun',
   error: 'failed',
   killed: 'killed',
   timeout: 'timed out',

@@ -52,7 +52,7 @@ export async function start(
   })
   for (const text of host.plan.warnings) ui.emit({ kind: 'warning', text })
   if (options.expose === true) ui.emit({ kind: 'warning', text: exposed(host.url) })
-  if (host.keyMade) ui.emit({ kind: 'note', text: `made a key for the gateway; it lies in ${host.keyFile}` })
+  if (host.keyMade) ui.emit({ kind: 'note', text: `made a key for the gateway; it is in ${host.keyFile}` })
 
   const view = isView ? await openView(host, listeners) : undefined
   if (view === undefined) {

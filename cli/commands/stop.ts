@@ -39,7 +39,7 @@ export async function stop(options: StopOptions, ui: Ui): Promise<void> {
     throw new UserError(`the host at ${host.url} was told to stop, and still answers after a minute`, exitCodes.failure)
   }
   ui.emit({ kind: 'data', data: { stopped: true, url: host.url } })
-  ui.emit({ kind: 'text', text: 'stopped; what waits in queues goes on with the next `al start`' })
+  ui.emit({ kind: 'text', text: 'stopped; queued runs start with the next `al start`' })
 }
 
 /** It starts nothing more by now; what is over, or a host that is gone, is what was wanted. */

@@ -33,7 +33,7 @@ export async function addCredential(
 ): Promise<readonly string[]> {
   const { type } = ref
   if (flags.apiUrl !== undefined && !URL.canParse(flags.apiUrl)) {
-    throw new UserError('--api-url is no URL such as https://github.example.com/api/v3', exitCodes.usage)
+    throw new UserError('--api-url is not a URL such as https://github.example.com/api/v3', exitCodes.usage)
   }
   const values =
     (await givenValues(type, flags)) ?? made(ref, flags) ?? (await asked(ref, flags, ui, ask, mayBeLeftOut))
@@ -101,7 +101,7 @@ export async function written<T>(work: () => Promise<T>): Promise<T> {
     if (code === undefined) throw error
     const path = (error as NodeJS.ErrnoException).path
     throw new UserError(
-      `cannot write the store of credentials (${code}${path === undefined ? '' : ` at ${path}`}): it belongs to you alone, and AL_CREDENTIALS_HOME names another one`,
+      `cannot write to the credential store (${code}${path === undefined ? '' : ` at ${path}`}): it belongs to you alone, and AL_CREDENTIALS_HOME names another one`,
       exitCodes.credentials,
     )
   }

@@ -59,7 +59,8 @@ function severalIn(text: string, type: CredentialTypeName, fields: readonly stri
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw usage(expected)
   const unknown = Object.keys(parsed).find((one) => !fields.includes(one))
-  if (unknown !== undefined) throw usage(`the JSON has a field ${quote(unknown)}, which ${type} has not; ${expected}`)
+  if (unknown !== undefined)
+    throw usage(`the JSON has a field ${quote(unknown)}, which ${type} does not have; ${expected}`)
   const entries = Object.entries(parsed)
   if (entries.some(([, value]) => typeof value !== 'string')) throw usage(`each field is a text; ${expected}`)
   const missing = fields.filter((one) => !Object.hasOwn(parsed, one) && !isOptionalField(type, one))

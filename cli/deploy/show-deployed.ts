@@ -41,7 +41,7 @@ export async function showDeployed(
   const took = formatDuration(Date.now() - begun)
   ui.emit({
     kind: 'text',
-    text: change.any ? `deployed in ${took}` : 'nothing to deploy: the cloud is as the project says',
+    text: change.any ? `deployed in ${took}` : 'nothing to deploy: the cloud matches the project',
   })
   if (gatewayUrl !== undefined) ui.emit({ kind: 'text', text: `gateway: ${gatewayUrl}` })
   if (!change.any) return

@@ -178,6 +178,6 @@ function conclude({ options, steps, comparison, left, ui }: Conclusion): void {
   }
   ui.emit({
     kind: 'text',
-    text: comparison.deployed ? 'all is as it should be' : 'secrets are as they should be; next, `al deploy`',
+    text: comparison.deployed ? 'everything is as it should be' : 'secrets are as they should be; next, `al deploy`',
   })
 }

@@ -86,7 +86,7 @@ async function portProblem(port: number): Promise<string | undefined> {
   const server = createServer()
   return await new Promise((resolve) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      resolve(code === 'EADDRINUSE' ? 'something else listens on it' : `nobody may listen on it (${code})`),
+      resolve(code === 'EADDRINUSE' ? 'something else listens on it' : `listening on it is not permitted (${code})`),
     )
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)))
   })

@@ -40,7 +40,7 @@ export function webhookChecks({ webhooks }: Plan): Check[] {
     const type = webhookProviders[provider as WebhookProvider].secret
     const sign = `set \`credential = "default"\` in [webhooks.${source}], then \`al creds add ${type}\``
     if (unsigned === 'refused') {
-      const detail = 'nothing signs its deliveries: all of them are answered 401, and `al deploy` refuses it'
+      const detail = 'its deliveries are not signed: all of them are answered with 401, and `al deploy` refuses it'
       const open = 'set `allowUnsigned = true` if anybody who reaches the gateway may start its agents'
       return [{ ...common, state: 'missing', detail, todo: type === undefined ? open : sign }]
     }

@@ -52,5 +52,5 @@ export function filesOf(project: string, name: string): readonly EnvironmentFile
 /** Throws a `UserError` for what cannot be a name, and so never leads out of the directory. */
 export function checkName(name: string): void {
   if (namePattern.test(name)) return
-  throw new UserError(`${quote(name)} is no name of an environment: ${nameRule}`, exitCodes.usage)
+  throw new UserError(`${quote(name)} is not a valid environment name: ${nameRule}`, exitCodes.usage)
 }

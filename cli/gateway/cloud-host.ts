@@ -54,7 +54,7 @@ async function keyOf({ gateway }: Plan, store: SecretStore): Promise<{ readonly 
   if (id === undefined) throw new Error('the plan names no key of the gateway')
   const key = (await store.read(id))?.trim()
   if (key !== undefined && /^[\x21-\x7e]+$/.test(key)) return { key, from: `${id} of ${store.name}` }
-  const what = key === undefined ? `${store.name} has no ${id}` : `${id} of ${store.name} holds no key of one line`
+  const what = key === undefined ? `${store.name} has no ${id}` : `${id} of ${store.name} does not hold a one-line key`
   throw new UserError(
     `the key of the gateway is missing: ${what}; \`al doctor -c\` puts it there`,
     exitCodes.credentials,

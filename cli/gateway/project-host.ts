@@ -104,7 +104,7 @@ function gatewayKey(): { readonly key: string; readonly keyFrom: string } {
   const keyFrom = join(home, 'gateway_api_key/default/key')
   const key = textOf(keyFrom)?.trim()
   if (key !== undefined && /^[\x21-\x7e]+$/.test(key)) return { key, keyFrom }
-  const what = key === undefined ? 'does not exist' : key === '' ? 'is empty' : 'holds no key of one line'
+  const what = key === undefined ? 'does not exist' : key === '' ? 'is empty' : 'does not hold a one-line key'
   throw new UserError(
     `the key of the gateway is missing: ${keyFrom} ${what}; \`al start\` makes one, as the user who runs it`,
     exitCodes.credentials,

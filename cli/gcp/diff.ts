@@ -17,14 +17,14 @@ export async function diffGoogle({ options, plan, ui, setExitCode }: Diffing): P
   const { change, close } = await compare(plan, options.project, site, leftOut(steps))
   try {
     for (const { who, since } of await backend.files.locks(place)) {
-      ui.emit({ kind: 'warning', text: `${who} deploys since ${since}: what is shown may be over soon` })
+      ui.emit({ kind: 'warning', text: `${who} deploys since ${since}: what is shown may soon be outdated` })
     }
     ui.emit({
       kind: 'data',
       data: { project, environment, account: account.project, region: account.region, changed: change.any, change },
     })
     if (change.any) showChange(change, ui)
-    else ui.emit({ kind: 'text', text: 'no change: the cloud is as the project says' })
+    else ui.emit({ kind: 'text', text: 'no change: the cloud matches the project' })
     if (options.exitCode === true && change.any) setExitCode(exitCodes.failure)
   } finally {
     await close()

@@ -19,7 +19,7 @@ export async function publishProjectImages({ plan, account, images, builder, ui,
   const { publishImages } = await import('../../infra/gcp/images/publish-images.ts')
   const baseImage = baseImageFor(process.env, ui)
   const onProgress = imageReporter({ choice: builder, cloud: 'Cloud Build', ui, signal })
-  const next = 'agents are as they were; mend the cause, and `al deploy` goes on from there'
+  const next = 'agents are as they were; fix the cause, and `al deploy` goes on from there'
   await inPlainWords(
     () =>
       publishImages({

@@ -65,7 +65,7 @@ export function hotReload(options: HotReloadOptions): HotReload {
       try {
         await reload()
       } catch (error) {
-        if (!closed) tell('error', `the change is not in use: ${error instanceof Error ? error.message : error}`)
+        if (!closed) tell('error', `the change is not used: ${error instanceof Error ? error.message : error}`)
       }
     } while (again && !closed)
     working = undefined
@@ -80,7 +80,7 @@ export function hotReload(options: HotReloadOptions): HotReload {
           again = true
           if (!closed) working ??= work()
         },
-        (error) => tell('warn', `changes of the project are not followed: ${error}; restart to use them`),
+        (error) => tell('warn', `changes of the project are not watched: ${error}; restart to use them`),
       )
     },
     async close() {
@@ -109,7 +109,7 @@ function changes(before: Plan, after: Plan): string {
   const parts = [
     ...(added.length > 0 ? [`added ${added.join(', ')}`] : []),
     ...(changed.length > 0 ? [`changed ${changed.map(({ name }) => name).join(', ')}`] : []),
-    ...(removed.length > 0 ? [`removed ${removed.join(', ')}; what runs of it goes on`] : []),
+    ...(removed.length > 0 ? [`removed ${removed.join(', ')}; its runs under way go on`] : []),
   ]
   return parts.length > 0 ? parts.join('; ') : 'the project’s settings'
 }

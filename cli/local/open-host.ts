@@ -168,7 +168,7 @@ async function open(
       plane: host.plane,
       onEvent: (event) =>
         tell(event.kind === 'ended' ? { ...event, next: nextRun(plan, event.run.agent, new Date()) } : event),
-      onError: (error) => log('warn', 'the runs could not be looked at', { error: String(error) }),
+      onError: (error) => log('warn', 'the state of the runs could not be read', { error: String(error) }),
     })
   } catch (error) {
     await host.close()

@@ -29,12 +29,12 @@ export function stopOnSignals(host: Pick<OpenHost, 'stop'>, say: (text: string) 
     asked += 1
     if (asked > 2) return
     if (asked === 2) return killing()
-    say('starting nothing more, and waiting for what runs; press Ctrl-C again to stop it')
+    say('starting nothing more, and waiting for runs to end; press Ctrl-C again to stop them')
     void stop('drain')
   }
   const terminate = () => {
     asked = Math.max(asked, 1)
-    say(`starting nothing more; what runs has ${stopPatience / 1000} seconds`)
+    say(`starting nothing more; runs have ${stopPatience / 1000} seconds`)
     setTimeout(() => process.exit(1), stopPatience + longestKill).unref()
     void stop('drain', stopPatience)
   }

@@ -4,14 +4,15 @@ import { type SetExitCode, streams, withJson } from './declare.ts'
 /** The commands that bring a project to the cloud, and take it away again. */
 export function declareDeploying(program: Command, setExitCode: SetExitCode): void {
   withJson(program.command('deploy'))
-    .summary('bring the cloud to what the project says')
+    .summary('deploy the project, or what has changed')
     .description(
-      'Shows what would change, asks, and does it: the control plane, images that are missing, agents. Needs ' +
-        'credentials for its cloud. What is interrupted or fails is gone on with by the next deploy; where nothing changed, nothing is done.',
+      'Shows what would change, asks, and changes it: images that are missing, the control plane, agents. Needs ' +
+        'credentials for its cloud. The next deploy continues one that was interrupted or failed; if nothing has changed, ' +
+        'nothing is done.',
     )
     .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'show what would change, and change nothing')
-    .option('--now', 'kill runs of agents that are removed or made anew, instead of waiting for them')
+    .option('--now', 'kill runs of agents that are removed or replaced, instead of waiting for them')
     .addHelpText(
       'after',
       `
@@ -28,7 +29,7 @@ Examples:
       'Compares the project with what is deployed: resources by agent, and who may do more or less than before. Needs ' +
         'credentials that may read; changes nothing.',
     )
-    .option('--exit-code', 'end with 1 where something would change')
+    .option('--exit-code', 'end with 1 if something would change')
     .addHelpText('after', '\nExamples:\n  al diff\n  al diff -E production --exit-code')
     .action(async (options) => (await import('../commands/diff.ts')).diff(options, await streams(options), setExitCode))
 
@@ -36,7 +37,7 @@ Examples:
     .summary('remove what is deployed')
     .description(
       "Removes the stacks of a project and environment, after asking for the project's name. The table with the state of " +
-        'runs and the secrets are kept; the next deploy takes the table back in.',
+        'runs and the secrets are kept; the next deploy uses the same table again.',
     )
     .option('-y, --yes', 'do not ask')
     .option('--all', 'remove the state of runs, and the secrets that nothing else uses, too')
@@ -46,7 +47,7 @@ Examples:
   withJson(program.command('cost'))
     .summary('estimate what the project costs')
     .description(
-      'Estimates what the project costs at rest and by runs, from list prices. Needs no account and no network.',
+      'Estimates what the project costs at rest and per run, from list prices. Needs no account and no network.',
     )
     .addHelpText('after', '\nExamples:\n  al cost\n  al cost --json | jq .atRestPerMonth.usd')
     .action(async (options) => (await import('../commands/cost.ts')).cost(options, await streams(options)))

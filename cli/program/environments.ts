@@ -24,7 +24,7 @@ export function declareEnvironments(program: Command): void {
     .option('--region <name>', 'the region, for a cloud')
     .option('--gcp-project <id>', 'the Google Cloud project, for cloud-run')
     .option('--home', 'in the home directory, for all projects')
-    .option('-y, --yes', 'take what would be offered')
+    .option('-y, --yes', 'accept the suggested answers')
     .addHelpText('after', '\nExamples:\n  al env init staging\n  al env init production -t ecs --region eu-west-1')
     .action(async (name, options) =>
       (await import('../commands/env.ts')).envInit(name, options, await streams(options)),
@@ -53,7 +53,7 @@ export function declareEnvironments(program: Command): void {
   inThisProject(env.command('check').argument('<name>', 'its name'))
     .summary('compile the project with an environment')
     .description(
-      'Compiles the project with an environment, for this machine and for its cloud; ends with 3 if it does not.',
+      'Compiles the project with an environment, for this machine and for its cloud; ends with 3 if it does not compile.',
     )
     .addHelpText('after', '\nExamples:\n  al env check production')
     .action(async (name, options) =>

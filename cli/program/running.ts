@@ -7,7 +7,7 @@ export function declareRunning(program: Command, setExitCode: SetExitCode): void
     .summary('run the project on this machine')
     .description(
       'Runs the whole project on this machine: schedules, webhooks, calls, locks, and the agents in Docker or as plain ' +
-        'processes. Ctrl-C waits for what runs; pressed again, it stops that too. What waits in queues is kept.',
+        'processes. Ctrl-C waits for runs to end; pressed again, it stops them. Queues are kept.',
     )
     .option('-H, --headless', 'print lines instead of the live view (the default without a terminal)')
     .option(
@@ -18,7 +18,7 @@ export function declareRunning(program: Command, setExitCode: SetExitCode): void
     .option('-e, --expose', 'listen on all addresses of this machine, not on loopback alone')
     .option('-w, --web-ui', 'serve the web dashboard; on a terminal, print a link that opens it')
     .addOption(runtimeOption())
-    .option('--run-now', 'start every agent that has a schedule once, at once')
+    .option('--run-now', 'also start every agent that has a schedule once, right away')
     .option('--json', 'print what happens as lines of JSON')
     .addHelpText(
       'after',
@@ -32,12 +32,12 @@ Examples:
 
   withHost(
     program.command('run').argument('<agent>', 'its name'),
-    "print the run's record as JSON at the end; what it does goes to standard error",
+    "print the run's record as JSON at the end; its log goes to standard error",
   )
     .summary('run an agent once, and wait for its end')
     .description(
       'Runs an agent once, shows what it does, and waits for its end: through the host of the project if one runs, else in ' +
-        'this process, for this run alone; with -c, in the cloud. If it asks to go on, the runs that follow are waited for as well. Ctrl-C stops ' +
+        'this process, for this run alone; with -c, in the cloud. If it asks for a rerun, it waits for that as well. Ctrl-C stops ' +
         'the run; pressed again, it leaves without waiting.',
     )
     .option('--input <json>', 'what the run is told, as JSON; - reads it from standard input')
@@ -62,9 +62,9 @@ Examples:
   withHost(program.command('stop'))
     .summary('stop the host of the project')
     .description(
-      'Stops what `al start` runs, and waits until it is gone. What waits in queues goes on with the next start.',
+      'Stops what `al start` runs, and waits until it has ended. Queued runs start with the next `al start`.',
     )
-    .option('--now', 'kill what runs, instead of giving it 30 seconds')
+    .option('--now', 'kill runs, instead of giving them 30 seconds to end')
     .addHelpText('after', '\nExamples:\n  al stop\n  al stop --now')
     .action(async (options) => (await import('../commands/stop.ts')).stop(options, await streams(options)))
 }

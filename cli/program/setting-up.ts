@@ -6,25 +6,25 @@ export function declareSettingUp(program: Command): void {
   const setup = program
     .command('setup')
     .summary('make a project ready for a cloud')
-    .description('Makes a project ready.')
+    .description('Makes a project ready for a cloud.')
   withJson(setup.command('cloud'))
-    .summary('choose a cloud, check the account, make what CI signs in with')
+    .summary('choose a cloud, check the account, let CI sign in')
     .description(
-      'Goes through what comes before the first deploy, and asks: adds [cloud] to config.toml, checks the credentials, ' +
+      'Prepares a project for its first deploy, and asks before each step: adds [cloud] to config.toml, checks credentials, ' +
         'bootstraps an AWS account for the CDK or enables the APIs of a Google Cloud project, and makes what GitHub Actions ' +
-        'signs in with to compare and to deploy, without keys. Given again, it does what is left.',
+        'signs in with to compare and to deploy, without keys. When it is run again, it does what is left.',
     )
     .addOption(new Option('--provider <name>', 'the cloud').choices(['ecs', 'cloud-run']))
     .option('--region <name>', 'the region of that cloud')
     .option('--gcp-project <id>', 'the Google Cloud project, for cloud-run')
     .option('--account <id>', 'stop if the credentials are of another AWS account, or the project has another number')
     .option('--bootstrap', 'bootstrap the account if it is not')
-    .option('--no-bootstrap', 'leave an account as it is that is not bootstrapped')
+    .option('--no-bootstrap', 'do not bootstrap the account')
     .option('--github <owner/name>', 'make two identities for the workflows of this repository')
     .option('--no-github', 'make no identities for GitHub')
     .option('--branch <name>', 'the branch whose workflows may deploy', 'main')
     .option('--github-environment <name>', 'the environment on GitHub whose jobs may deploy, instead of a branch')
-    .option('-y, --yes', 'yes to every question that can be answered so; GitHub is trusted only if it is named')
+    .option('-y, --yes', 'answer yes to every question; GitHub is trusted only if --github names a repository')
     .addHelpText(
       'after',
       `
@@ -44,7 +44,7 @@ Examples:
         'deploys the branch. It signs in by OpenID Connect with what `al setup cloud` made: there are no keys to keep.',
     )
     .option('-o, --out <file>', 'where to write (default: .github/workflows/al.yml of the checkout, or al-<env>.yml)')
-    .option('--force', 'overwrite a file that says something else')
+    .option('--force', 'overwrite a file with other contents')
     .option('--branch <name>', 'the branch that is deployed', 'main')
     .option(
       '--account <id>',
@@ -55,7 +55,7 @@ Examples:
       '--diff-role-arn <arn>',
       'the AWS role that compares (default: by --account, else the variable AL_DIFF_ROLE)',
     )
-    .option('--github-environment <name>', 'the environment on GitHub to deploy in, with its rules of approval')
+    .option('--github-environment <name>', 'the environment on GitHub to deploy in, with its protection rules')
     .addHelpText(
       'after',
       `

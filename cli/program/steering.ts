@@ -4,10 +4,10 @@ import { streams, withHost, withJson } from './declare.ts'
 /** The commands that change what a running project does, and the dry run of a webhook. */
 export function declareSteering(program: Command): void {
   withHost(program.command('pause').argument('[agent]', 'only this one (default: the whole project)'))
-    .summary('start nothing more')
+    .summary('pause an agent, or the whole project')
     .description(
-      'Starts no more runs, of an agent or of the project. What runs goes on; schedules are skipped, webhooks and calls ' +
-        'wait. It lasts until `al resume`, also when the host is started again.',
+      'Starts no more runs, of an agent or of the project. Runs under way go on; schedules are skipped, webhooks and calls ' +
+        'wait. It lasts until `al resume`, even if the host is restarted.',
     )
     .addHelpText('after', '\nExamples:\n  al pause\n  al pause dev')
     .action(async (agent, options) =>
@@ -15,10 +15,10 @@ export function declareSteering(program: Command): void {
     )
 
   withHost(program.command('resume').argument('[agent]', 'only this one (default: the whole project)'))
-    .summary('start runs again')
+    .summary('undo a pause')
     .description(
       'Undoes `al pause`. For the project it also tries models again whose provider has refused all requests. Agents that ' +
-        'were paused by themselves stay so.',
+        'were paused individually stay paused.',
     )
     .addHelpText('after', '\nExamples:\n  al resume\n  al resume dev')
     .action(async (agent, options) =>
@@ -28,7 +28,8 @@ export function declareSteering(program: Command): void {
   withHost(program.command('kill').argument('<agent or run>', 'an agent, for all its runs, or the id of a run'))
     .summary('stop runs')
     .description(
-      'Stops a run, also one that waits, or whatever runs of an agent. It does not pause: what waits starts then.',
+      'Stops a run, even one that still waits, or all runs of an agent that are under way. The agent is not paused: its ' +
+        'next waiting run starts then.',
     )
     .addHelpText('after', '\nExamples:\n  al kill dev\n  al kill dev-zjo4w6ul1abcdefghijk')
     .action(async (target, options) =>
@@ -36,8 +37,8 @@ export function declareSteering(program: Command): void {
     )
 
   withHost(program.command('retry').argument('<run>', 'the id of a run that is over'))
-    .summary('run again what is over, with the same input')
-    .description('Makes a new run of one that is over, with the same input. It does not wait for its end.')
+    .summary('start a finished run again, with the same input')
+    .description('Starts a new run with the input of one that is over. It does not wait for its end.')
     .addHelpText('after', '\nExamples:\n  al retry dev-zjo4w6ul1abcdefghijk')
     .action(async (id, options) => (await import('../commands/retry.ts')).retry(id, options, await streams(options)))
 

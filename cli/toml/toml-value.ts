@@ -29,7 +29,8 @@ export function writeValue(value: TomlValue): string {
 export const writeKey = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : writeText(key))
 
 function writeText(text: string): string {
-  if (!text.isWellFormed()) throw new UserError('a text has half a character, which no file can hold', exitCodes.usage)
+  if (!text.isWellFormed())
+    throw new UserError('the text contains half of a surrogate pair, which no file can hold', exitCodes.usage)
   // JSON leaves one control character as it is that TOML does not.
   return JSON.stringify(text).replaceAll('\u007f', '\\u007f')
 }

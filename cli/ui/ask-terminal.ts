@@ -33,7 +33,7 @@ export async function choose<T extends string>({ text: message, initial, options
   })
   const given = answered(answer)
   const chosen = options.find(({ value }) => value === given)
-  if (chosen === undefined) throw new Error(`"${given}" was not offered`)
+  if (chosen === undefined) throw new Error(`"${given}" is not one of the choices`)
   return chosen.value
 }
 

@@ -39,7 +39,7 @@ export function showStatus(shown: ShownStatus, ui: Ui, now: number): void {
     for (const webhook of scheduler.webhookUrls ?? []) ui.emit({ kind: 'text', text: `webhook ${webhook}` })
   }
   for (const [what, { why, until, probe }] of Object.entries(scheduler.blocked ?? {})) {
-    const reason = why === 'quota' ? 'its quota is used up' : 'the key is not taken'
+    const reason = why === 'quota' ? 'its quota is used up' : 'the key is not accepted'
     const next = probe === undefined ? `one run tries again ${formatUntil(until, now)}` : `${probe} is trying`
     ui.emit({
       kind: 'warning',

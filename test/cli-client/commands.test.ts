@@ -188,7 +188,7 @@ describe('with a host', () => {
     const resumed = await ended('resume')
     expect([resumed.stdout, resumed.stderr]).toEqual([
       'the project goes on\n',
-      'still paused by themselves: dev (`al resume <agent>`)\n',
+      'still paused individually: dev (`al resume <agent>`)\n',
     ])
     expect(JSON.parse((await ended('resume', 'dev', '--json')).stdout)).toEqual({ paused: false, agent: 'dev' })
     expect((await ended('run', 'dev')).code).toBe(0)

@@ -54,7 +54,7 @@ test('al stat says what a provider refuses and why, al run is refused meanwhile,
   await ended('run', 'dev')
   const stat = await ended('stat')
   expect(`${stat.stdout}${stat.stderr}`).toMatch(
-    /the provider of anthropic_key:default refuses all requests \(the key is not taken\): one run tries again in \d+ min, .*al resume/,
+    /the provider of anthropic_key:default refuses all requests \(the key is not accepted\): one run tries again in \d+ min, .*al resume/,
   )
   const again = await ended('run', 'dev')
   expect(again.code).toBe(1)

@@ -101,7 +101,7 @@ describe.skipIf(noMinistack !== undefined)(
       await account.secrets.send(new PutSecretValueCommand({ SecretId: keyId, SecretString: gatewayKey }))
       expect([broken.code, broken.stderr]).toEqual([
         4,
-        expect.stringContaining(`${keyId} of AWS Secrets Manager holds no key`),
+        expect.stringContaining(`${keyId} of AWS Secrets Manager does not hold a one-line key`),
       ])
     })
 

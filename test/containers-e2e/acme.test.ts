@@ -67,7 +67,7 @@ describe.skipIf(engine === undefined)('examples/acme in containers', { timeout: 
 
     const byHand = on.al('run', 'devops')
     expect(await byHand.ended, byHand.text()).toBe(0)
-    expect(byHand.text()).toMatch(/✓ devops-\w{20} completed, and asks to go on/)
+    expect(byHand.text()).toMatch(/✓ devops-\w{20} completed, and asks for a rerun/)
     expect(await host.runs('devops')).toMatchObject([{ outcome: 'completed', rerun: 1 }, { outcome: 'rerun' }])
 
     const stop = on.al('stop')

@@ -84,7 +84,7 @@ describe.skipIf(noPulumi !== undefined)('a project on Google Cloud', { timeout: 
     site.calls()
     const { code, stdout, stderr } = await al('deploy', '--yes')
     expect(code, stderr).toBe(0)
-    expect(stdout).toContain('nothing to deploy: the cloud is as the project says')
+    expect(stdout).toContain('nothing to deploy: the cloud matches the project')
     expect(site.calls()).toEqual([])
     expect((await al('diff', '--exit-code')).code).toBe(0)
   })

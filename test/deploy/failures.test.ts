@@ -122,7 +122,7 @@ describe.skipIf(noMinistack !== undefined)('a deploy that fails', { timeout: 240
     )
     const failed = await cloud.al(['deploy', '-p', project, '--yes'])
     expect(failed.stderr).toMatch(/ {2}\w+ \(AWS::CodeBuild::Project \w+\): CodeBuild project already exists/)
-    expect(failed.stderr).toContain(`mend the cause, and \`al deploy -p ${project}\` goes on from there`)
+    expect(failed.stderr).toContain(`fix the cause, and \`al deploy -p ${project}\` goes on from there`)
     expect(failed.code).toBe(5)
     expect(await statusOf(stack)).toBe('ROLLBACK_COMPLETE')
 

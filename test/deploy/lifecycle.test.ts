@@ -75,7 +75,7 @@ describe.skipIf(noMinistack !== undefined)('a project in the cloud', { timeout: 
   test('a deploy of what stands changes nothing', async () => {
     const proxy = await cloud.proxy()
     const { code, stdout } = await cloud.al(['deploy', '-p', project, '--yes'], { endpoint: proxy.endpoint })
-    expect(stdout).toContain('nothing to deploy: the cloud is as the project says')
+    expect(stdout).toContain('nothing to deploy: the cloud matches the project')
     expect(code).toBe(0)
     expect(proxy.calls.map(({ action }) => action).filter((one) => !/:(?:Get|List|Describe)/.test(one))).toEqual([])
     expect((await cloud.al(['diff', '-p', project, '--exit-code'])).code).toBe(0)

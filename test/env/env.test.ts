@@ -79,7 +79,7 @@ test.each(['../x', '..', 'A', 'a/b', 'a b'])('%j is no name, and nothing is read
   const { env, directory } = project()
   for (const verb of ['init', 'show', 'set', 'check']) {
     const { code, stderr } = env([verb, name])
-    expect([code, stderr.includes('is no name of an environment')]).toEqual([2, true])
+    expect([code, stderr.includes('is not a valid environment name')]).toEqual([2, true])
   }
   expect(existsSync(join(directory, 'environments'))).toBe(false)
 })

@@ -19,7 +19,7 @@ saidOf('about credentials', [
     credentials: anthropicKey,
     command: check,
     code: 3,
-    says: ['nothing signs its deliveries', 'al creds add github_webhook_secret'],
+    says: ['its deliveries are not signed', 'al creds add github_webhook_secret'],
   },
   {
     title: 'keys of other providers, and secrets of Linear and Mintlify, are asked for; the key of Anthropic is not',

@@ -19,7 +19,7 @@ const schedulerShape = z.object({
     .record(
       z.string(),
       z.object({
-        why: z.enum(['quota', 'auth']).describe('quota: the account has nothing left; auth: the key is not taken'),
+        why: z.enum(['quota', 'auth']).describe('quota: the account has nothing left; auth: the key is not accepted'),
         until: z.number().describe('epoch milliseconds; then one run is let through to see'),
         failures: z.number().describe('refusals in a row'),
         probe: z.string().optional().describe('the run that was let through'),

@@ -21,7 +21,7 @@ import { githubAudience, providerArn } from './github-trust.ts'
 const policyName = 'own'
 
 /**
- * What has to be done so that GitHub's workflows can take on the roles; nothing where all is as it should be. Nothing is
+ * What has to be done so that GitHub's workflows can take on the roles; nothing where everything is as it should be. Nothing is
  * changed before a step is applied, and the steps are meant to be applied in order. Throws an `AwsFailure`.
  */
 export async function missingSteps(

@@ -5,7 +5,7 @@ import type { GithubAccess } from './ci-accounts.ts'
 import { poolSteps, roleSteps } from './iam-steps.ts'
 
 /**
- * What has to be done so that workflows of GitHub can sign in; nothing where all is as it should be. Nothing is changed before
+ * What has to be done so that workflows of GitHub can sign in; nothing where everything is as it should be. Nothing is changed before
  * a step is applied. The steps are meant to be applied in order: that anybody may be an account comes last. Throws a
  * `GoogleFailure`.
  */
