@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { interpolated, optionalText, textParam } from './params.ts'
 import { PreflightError } from './preflight-error.ts'
-import { runProcess } from './run-process.ts'
+import { runProgram } from './run-program.ts'
 import type { Step } from './step.ts'
 
 const ownerAndName = /^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/
@@ -28,7 +28,7 @@ export const gitClone: Step = async (params, context) => {
     repo,
     dest,
   ]
-  await runProcess('git', args, {
+  await runProgram('git', args, {
     ...context,
     // Git has transports that run commands (`ext::`); none of these does.
     environment: { ...environment, GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh' },

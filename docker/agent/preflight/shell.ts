@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { cannotWrite, outputPath } from './output-file.ts'
 import { interpolated, optionalText, textParam } from './params.ts'
-import { runProcess } from './run-process.ts'
+import { runProgram } from './run-program.ts'
 import type { Step } from './step.ts'
 
 /**
@@ -14,14 +14,14 @@ export const shell: Step = async (params, context) => {
   const output = optionalText(params, 'output')
   log('info', 'preflight shell', { command: command.slice(0, 200) })
   const options = { ...context, name: 'preflight shell' }
-  if (output === undefined) return runProcess('/bin/sh', ['-c', command], options)
+  if (output === undefined) return runProgram('/bin/sh', ['-c', command], options)
 
   const path = await outputPath(interpolated(output, environment), directory, output)
   const file = await open(path, 'w').catch((error: unknown) => {
     throw cannotWrite(output, error)
   })
   try {
-    await runProcess('/bin/sh', ['-c', command], { ...options, output: file.fd })
+    await runProgram('/bin/sh', ['-c', command], { ...options, output: file.fd })
     log('info', 'preflight shell output written', { path: output, bytes: (await file.stat()).size })
   } finally {
     await file.close()

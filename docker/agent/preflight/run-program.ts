@@ -6,7 +6,7 @@ import { lineLogger } from './output-file.ts'
 import { PreflightError } from './preflight-error.ts'
 import type { StepContext } from './step.ts'
 
-export interface ProcessOptions extends Omit<StepContext, 'signal'> {
+export interface ProgramOptions extends Omit<StepContext, 'signal'> {
   /** The step, for the log: `preflight shell`. */
   readonly name: string
   /** An open file that standard output goes to. Without one it is logged. */
@@ -21,7 +21,7 @@ const lastWords = 250
  * Runs a program without a shell of ours in between and waits for its end. The signal kills it and all it started. What it
  * leaves running in the background after a good end stays: a preflight step may start a service.
  */
-export async function runProcess(program: string, args: readonly string[], options: ProcessOptions): Promise<void> {
+export async function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<void> {
   const { name, environment, directory, output, log, signal } = options
   signal.throwIfAborted()
   const child = spawn(program, args, {
