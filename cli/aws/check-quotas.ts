@@ -1,6 +1,6 @@
 import type { Plan } from '../../core/plan/schema.ts'
 
-/** What AWS gives an account that is not new. Source: quotas of AWS Lambda, November 2026. */
+/** The quota of an account that is not new. Source: quotas of AWS Lambda, November 2026. */
 const usualConcurrency = 1000
 /** The largest function of a new account, in MiB. */
 const newAccountMemory = 3008
@@ -8,8 +8,8 @@ const newAccountMemory = 3008
 const controlPlane = 2
 
 /**
- * What an account does not allow that the project may want, in words. `concurrency` is how many functions may run at once.
- * A run that the account turns away is started again later, so this is no reason not to deploy.
+ * Warnings, in words, of what the project may need and the account does not allow. `concurrency` is how many functions
+ * may run at once. A run that the account turns away is started again later, so this is no reason not to deploy.
  */
 export function quotaWarnings({ agents }: Pick<Plan, 'agents'>, concurrency: number): string[] {
   const functions = agents.filter(({ compute, scale }) => compute === 'lambda' && scale > 0)

@@ -28,7 +28,7 @@ import { recoverStacks, waitForOthers } from './recover.ts'
 import { showChange } from './show-change.ts'
 import { namesIn, showProgress } from './show-progress.ts'
 
-/** Brings AWS to what the project says: looks, shows, asks, does. Throws a `UserError`. */
+/** Deploys a project to AWS: compares, shows the change, asks, and makes it. Throws a `UserError`. */
 export async function deployToAws({ options, plan, ui, ask, interruption }: Deployment): Promise<void> {
   const begun = Date.now()
   let assembly: Assembly | undefined
@@ -161,7 +161,7 @@ const canBuildNow = ({ builder }: Choice, control: StandingStack | undefined): b
   builder === 'docker' ||
   Object.values(control?.template?.Resources ?? {}).some(({ Type }) => Type === 'AWS::CodeBuild::Project')
 
-/** It cancels what it builds before it ends: it is waited for. */
+/** Waits for it, since it cancels its builds before it ends. */
 const publish = ({ options, plan, account, assembly, interruption, ui }: Work, builder: Choice): Promise<Published> =>
   publishProjectImages({
     plan,

@@ -3,10 +3,10 @@ import type { OnProgress, ResourceFailure } from '../../infra/aws/deploy/stack-p
 import type { Place, Template } from '../../infra/aws/deploy/template.ts'
 import type { Ui } from '../ui/ui.ts'
 
-/** Tells a resource by where it belongs: `agent dev Role`, `control plane Gateway`. */
+/** Names a resource by what it belongs to: `agent dev Role`, `control plane Gateway`. */
 export type NameOf = (stack: string, logicalId: string) => string
 
-/** Names by the templates at hand: those to be deployed, and those that stand. */
+/** Takes the names from the templates: those to be deployed, and those that are deployed. */
 export function namesIn(
   placesIn: (template: Template) => (logicalId: string) => Place,
   ...sources: readonly ReadonlyMap<string, Template>[]

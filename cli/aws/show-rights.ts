@@ -19,9 +19,9 @@ const ownerNames: Readonly<Record<string, string>> = {
 }
 
 /**
- * Who may do more or less than before, for people: by owner, each right with the reason that the plan gives for it. What has
- * no reason there (trust, what others had put into a role) is shown as the template writes it. In brief, a first deploy says
- * only what each identity is for.
+ * Shows who may do more or less than before, by owner, each right with the reason that the plan gives for it. A right
+ * without a reason there (trust, or what others have put into a role) is shown as the template writes it. In brief, a
+ * first deploy says only what each identity is for.
  */
 export function showRights({ rights: { added, removed }, stacks }: Change, plan: Plan, ui: Ui, brief: boolean): void {
   if (brief && removed.length === 0 && stacks.every(({ kind }) => kind === 'create')) showReasons(added, plan, ui)
@@ -71,7 +71,7 @@ function showReasons(rights: readonly Right[], plan: Plan, ui: Ui): void {
   ui.emit({ kind: 'lines', lines })
 }
 
-/** Why the plan gives this right: the very same one, not one like it. */
+/** The reason that the plan gives for exactly this right, not for a similar one. */
 function reasonOf({ of, kind, actions, to }: Right, plan: Plan): string | undefined {
   if (kind !== 'may') return undefined
   const found = statementsOf(of, plan).find(
@@ -112,7 +112,7 @@ const actionsText = (actions: readonly string[]): string =>
     })
     .join(', ')
 
-/** Of an ARN in this account and region, what tells it from others; any other stays whole. */
+/** Shortens an ARN in this account and region to what distinguishes it; any other stays whole. */
 const short = (resource: string): string =>
   resource
     .replace(/^arn:\$\{AWS::Partition\}:[\w-]+:(?:\$\{AWS::Region\})?:(?:\$\{AWS::AccountId\})?:/, '')

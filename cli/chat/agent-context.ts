@@ -7,7 +7,10 @@ import { projectFiles } from '../../infra/project-files.ts'
 import { unknownAgent } from '../commands/unknown-agent.ts'
 import type { ChatContext } from './chat-context.ts'
 
-/** A conversation in the place of an agent. Its instructions are there to refer to, and nothing starts by itself. */
+/**
+ * A conversation in which the model acts as an agent. It gets the agent's instructions for reference, and starts nothing
+ * by itself.
+ */
 export function agentContext(plan: Plan, name: string, project: string): ChatContext {
   const agent = plan.agents.find((one) => one.name === name)
   if (agent === undefined) {

@@ -5,7 +5,7 @@ import type { PlannedSecret } from '../../core/plan/schema.ts'
 export interface ChatContext {
   /** For people: `agent "dev"`. */
   readonly title: string
-  /** What is said before the person has said anything. It costs nothing. */
+  /** What is shown before the person has said anything. It costs nothing. */
   readonly opening?: string | undefined
   /** Where tools work. */
   readonly directory: string

@@ -21,7 +21,7 @@ export interface TalkOptions {
   readonly systemPrompt: string
   /** Where tools work. */
   readonly directory: string
-  /** Where the whole output of a command goes of which the model sees a part. */
+  /** Where the whole output of a command is kept if the model sees only a part of it. */
   readonly temporary: string
   /** All that the tools' processes see. */
   readonly environment: Readonly<Record<string, string>>
@@ -37,7 +37,7 @@ export interface TalkOptions {
 export interface Talk {
   /** Resolves when the model has answered, or was stopped by the signal. Never rejects. */
   say(text: string, signal: AbortSignal): Promise<ConversationEnd>
-  /** Whether the cost that is counted says anything. */
+  /** Whether the model's price is known, so that the counted cost means something. */
   readonly priced: boolean
   /** What the person should know of the model before the first turn. */
   readonly warning?: string
@@ -94,7 +94,7 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
 }
 
 /**
- * After an interruption the half of an answer is no part of the conversation, and each tool that was asked for gets a result:
+ * After an interruption the unfinished answer is not part of the conversation, and each tool call gets a result:
  * providers refuse a conversation in which one is missing.
  */
 function settle(conversation: Conversation): void {

@@ -4,7 +4,10 @@ import { toolkitPackage } from '../../infra/aws/deploy/toolkit-package.ts'
 import { checked } from './checked-names.ts'
 import { type CiCloud, expression, type IdentityFlags, type SignIn } from './sign-in.ts'
 
-/** By roles: by name, once it is known whose account it is; a role of one's own may have any. */
+/**
+ * Signs in by roles. If the account is known, their names are those that `al setup cloud` makes; a role that is given may
+ * have any name.
+ */
 export function awsSignIn(plan: Plan, region: string, { roleArn, diffRoleArn, account }: IdentityFlags): CiCloud {
   const names = ciRoleNames(plan)
   const own = (name: string) =>
@@ -35,6 +38,6 @@ export function awsSignIn(plan: Plan, region: string, { roleArn, diffRoleArn, ac
   }
 }
 
-/** Of AWS, by how the names of its regions begin. */
+/** AWS's partitions, by the beginnings of their regions' names. */
 const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'

@@ -28,7 +28,7 @@ function rootOf(directory: string): string | undefined {
   return parent === directory ? undefined : rootOf(parent)
 }
 
-/** A worktree's `.git` is a file that leads elsewhere; it is no use guessing there. */
+/** A worktree's `.git` is a file that names another directory; then no repository is guessed. */
 function githubOrigin(git: string): string | undefined {
   const file = join(git, 'config')
   if (!existsSync(git) || !statSync(git).isDirectory() || !existsSync(file)) return undefined

@@ -5,7 +5,10 @@ import { exitCodes, UserError } from '../errors.ts'
 import { checked } from './checked-names.ts'
 import { type CiCloud, expression, type IdentityFlags, type SignIn } from './sign-in.ts'
 
-/** By an identity pool, which is named by the number of the Google Cloud project, and may be two accounts of that. */
+/**
+ * Signs in by an identity pool, whose name has the number of the Google Cloud project, as one of two service accounts of
+ * that project.
+ */
 export function googleSignIn(plan: Plan, { account, roleArn, diffRoleArn }: IdentityFlags): CiCloud {
   for (const [flag, value] of Object.entries({ '--role-arn': roleArn, '--diff-role-arn': diffRoleArn })) {
     if (value === undefined) continue

@@ -15,7 +15,7 @@ export interface AgentNewOptions extends AskOptions, TriggerFlags {
   readonly repo?: string
 }
 
-/** Makes an agent from a template. What it needs besides is told at the end. */
+/** Makes an agent from a template. At the end it says what the agent still needs. */
 export async function agentNew(
   given: string | undefined,
   options: AgentNewOptions,

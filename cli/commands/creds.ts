@@ -17,7 +17,7 @@ export function refuseCloud({ cloud }: { readonly cloud?: boolean }): void {
   )
 }
 
-/** A command line is read by others, and kept by shells: a value that was typed there is known already. */
+/** Others can read a command line, and shells keep it: a value that was typed there is not secret any more. */
 export function refuseValues(words: readonly string[]): void {
   if (words.length === 0) return
   throw new UserError(

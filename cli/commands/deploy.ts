@@ -12,7 +12,7 @@ export interface DeployOptions extends CloudOptions {
   readonly now?: boolean
 }
 
-/** What each cloud is given to deploy. */
+/** What the deploy of each cloud gets. */
 export interface Deployment {
   readonly options: DeployOptions
   readonly plan: Plan
@@ -21,7 +21,7 @@ export interface Deployment {
   readonly ui: Ui
 }
 
-/** Brings the cloud to what the project says: looks, shows, asks, does. Throws a `UserError`. */
+/** Deploys a project: compares, shows the change, asks, and makes it. Throws a `UserError`. */
 export async function deploy(options: DeployOptions, ui: Ui, ask: Ask = asker(options)): Promise<void> {
   const plan = plannedFor(options, ui)
   refuseOpenWebhooks(plan)

@@ -10,14 +10,14 @@ export interface DestroyOptions extends CloudOptions {
   readonly all?: boolean
 }
 
-/** What each cloud is given to remove. */
+/** What the destroy of each cloud gets. */
 export interface Destruction {
   readonly options: DestroyOptions
   readonly plan: Plan
   readonly interruption: Interruption
   readonly ask: Ask
   readonly ui: Ui
-  /** Whether it is meant: the project's name has to be typed, a yes is given too quickly for this. */
+  /** Asks for confirmation. The project's name has to be typed, since a yes is given too quickly for this. */
   confirmed(): Promise<boolean>
 }
 

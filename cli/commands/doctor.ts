@@ -11,7 +11,10 @@ export interface DoctorOptions {
   readonly json?: boolean
 }
 
-/** Says what is missing here, or with `cloud` there, and puts it right. Throws a `UserError` for what is left. */
+/**
+ * Says what is missing on this machine, or with `cloud` in the cloud, and repairs it. Throws a `UserError` for what is
+ * left.
+ */
 export async function doctor(options: DoctorOptions, ui: Ui): Promise<void> {
   if (options.cloud === true) return await (await import('../doctor/doctor-cloud.ts')).doctorCloud(options, ui)
   const stray = (['yes', 'prune'] as const).filter((name) => options[name] === true)

@@ -8,7 +8,7 @@ import { typedFor } from '../gateway/typed-command.ts'
 import type { Ui } from '../ui/ui.ts'
 import { unknownAgent } from './unknown-agent.ts'
 
-/** Stops one run, also one that waits, or whatever runs of an agent. */
+/** Stops one run, even one that still waits, or all runs of an agent that are under way. */
 export async function kill(target: string, options: HostOptions, ui: Ui): Promise<void> {
   const host = await connect(options)
   const typed = typedFor(options)

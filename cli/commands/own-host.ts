@@ -9,13 +9,16 @@ import { readProject } from './read-project.ts'
 import type { RunOptions } from './run.ts'
 import { unknownAgent } from './unknown-agent.ts'
 
-/** Whatever asks this process to end must not leave a run behind that nobody watches. */
+/** Signals that end this process: none may leave a run behind that nobody watches. */
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** A host of this process, for one run. */
 export interface OwnHost {
   readonly client: GatewayClient
-  /** `drain` waits for what else runs by now, such as calls of the run; `now` kills it. Ctrl-C makes the one the other. */
+  /**
+   * `drain` waits for other runs that have started meanwhile, such as calls of the run; `now` kills them. Ctrl-C turns
+   * `drain` into `now`.
+   */
   close(how: 'drain' | 'now'): Promise<void>
 }
 
@@ -63,7 +66,7 @@ async function untilInterrupted(host: OpenHost, work: () => Promise<void>): Prom
   }
 }
 
-/** What takes long before and after the run. What the run does is seen in its log. */
+/** Shows what takes long before and after the run. What the run itself does is in its log. */
 function showProgress(event: HostEvent, ui: Ui): void {
   if (event.kind === 'image' && event.state !== 'waiting') {
     const detail = event.detail === undefined ? '' : `: ${plainText(event.detail)}`

@@ -5,7 +5,7 @@ import { typedFor } from '../gateway/typed-command.ts'
 import type { Ui } from '../ui/ui.ts'
 import { unknownAgent } from './unknown-agent.ts'
 
-/** Starts no more runs of an agent, or of the whole project. What runs goes on. */
+/** Starts no more runs of an agent, or of the whole project. Runs under way go on. */
 export async function pause(agent: string | undefined, options: HostOptions, ui: Ui): Promise<void> {
   const host = await connect(options)
   if (agent === undefined) await host.pause()

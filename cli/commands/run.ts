@@ -25,9 +25,9 @@ class Left extends Error {}
 const leftCode = 130
 
 /**
- * Runs an agent once, shows what it does, and waits for its end; where it asks to go on, for that of the last one of the
- * chain. Through the host of the project if one runs, else in this process, for this run alone. Returns the exit code, which
- * is that of the first run.
+ * Runs an agent once, shows what it does, and waits for its end; if it asks for reruns, for the end of the last one.
+ * Through the host of the project if one runs, else in this process, for this run alone. Returns the exit code, which is
+ * that of the first run.
  */
 export async function run(agent: string, options: RunOptions, ui: Ui): Promise<number> {
   if (options.cloud === true && options.runtime !== undefined) {

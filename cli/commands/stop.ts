@@ -42,7 +42,7 @@ export async function stop(options: StopOptions, ui: Ui): Promise<void> {
   ui.emit({ kind: 'text', text: 'stopped; queued runs start with the next `al start`' })
 }
 
-/** It starts nothing more by now; what is over, or a host that is gone, is what was wanted. */
+/** The host starts nothing more by now. That a run is over, or the host gone, is what was wanted. */
 async function killAll(host: GatewayClient): Promise<void> {
   try {
     for (const { id } of (await host.status()).instances) {

@@ -13,7 +13,10 @@ export interface SynthOptions {
   readonly provider?: 'ecs' | 'cloud-run'
 }
 
-/** Compiles a project and writes what its cloud would be asked for. The time is for display only: nothing of it is written. */
+/**
+ * Compiles a project and writes what a deploy would ask of its cloud. The time is used only for display, never in what is
+ * written.
+ */
 export async function synth(options: SynthOptions, ui: Ui, now: Date): Promise<void> {
   const compiled = compileProject(projectFiles(options.project), {
     environment: options.env ?? (process.env.AL_ENV || undefined),

@@ -91,7 +91,7 @@ async function stored(ref: StoredRef, store: CredentialStore): Promise<Values> {
   return Object.fromEntries(fields.flatMap((field, i) => (values[i] === undefined ? [] : [[field, values[i]]])))
 }
 
-/** What the store or the file system has against it, as a message. */
+/** Why the store or the file system refused, as a message. */
 export async function written<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -17,8 +17,9 @@ export interface SecretsCheck {
 }
 
 /**
- * Looks whether the cloud has what agents and webhook sources cannot do without. Throws with all that is neither there nor
- * on this machine. What differs is left to `al doctor -c`: a deploy of somebody else's machine must not undo it.
+ * Checks that the cloud has the secrets that agents and webhook sources need. Throws an error that names all that are
+ * neither there nor on this machine. What differs is left to `al doctor -c`: a deploy of somebody else's machine must not
+ * undo it.
  */
 export async function checkSecrets(
   plan: Plan,

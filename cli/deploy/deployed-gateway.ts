@@ -14,8 +14,8 @@ export interface GatewayWork {
 }
 
 /**
- * Does something through the deployed gateway before what it speaks for is changed or removed; nothing where there is none.
- * A gateway that cannot be asked keeps nobody from that: `otherwise` says what is not done, and why follows.
+ * Does something through the deployed gateway before a deploy changes or removes what it controls; nothing if there is no
+ * gateway. A gateway that cannot be reached does not stop the deploy: `otherwise` says what is not done, and why follows.
  */
 export async function throughGateway<T>(
   { options, cloud, interruption, ui }: GatewayWork,

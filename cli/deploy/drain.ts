@@ -19,8 +19,9 @@ const every = 3000
 const late = 60_000
 
 /**
- * Pauses agents and waits until nothing of them runs any more, at most until the last deadline of what does. Answers
- * which agents were paused by this: those that were before stay so. When it fails or is interrupted, they start again.
+ * Pauses agents and waits until none of their runs is under way, at most until the last deadline of those. Returns the
+ * agents that were paused by this; those that were paused before stay paused. When it fails or is interrupted, they start
+ * again.
  */
 export async function drainAgents(options: DrainOptions): Promise<string[]> {
   const paused: string[] = []
@@ -68,8 +69,8 @@ async function drainInto(
 }
 
 /**
- * Starts agents again that were paused for a deploy, however it went: the next one takes who is paused for paused by
- * somebody. Those that are gone from the project have no plan to start by. What cannot be done is said, not thrown.
+ * Resumes agents that were paused for a deploy, whether or not it succeeded: the next deploy would take them for paused
+ * by somebody. Agents that were removed from the project are not resumed. A failure is reported, not thrown.
  */
 export async function resumeAgents(
   agents: readonly string[],

@@ -4,18 +4,18 @@ import type { SecretStore } from '../../infra/secrets/secret-store.ts'
 import type { LogReader } from '../gateway/follow-run.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
 
-/** A plan's cloud, to the commands that are the same in every cloud. Methods throw a failure in plain words. */
+/** The port through which commands reach a plan's cloud, whichever it is. Its methods throw errors in plain words. */
 export interface OpenCloud {
   /** For people: `account 123456789012, eu-west-1`, `project my-project, europe-west1`. */
   readonly where: string
   /** The same for scripts. */
   readonly place: { readonly account: string; readonly region: string }
   readonly secrets: SecretStore
-  /** The control plane that stands there; nothing if there is none. */
+  /** The deployed control plane; nothing if there is none. */
   deployed(): Promise<Deployed | undefined>
   /** The logs of what is deployed. */
   logs(gateway: Pick<GatewayClient, 'run' | 'runsOf'>): LogReader
-  /** Holds what stands there against what was deployed. `directory` is the project's. */
+  /** Compares what is there with what was deployed. `directory` is the project's. */
   compare(directory: string): Promise<Comparison>
 }
 
@@ -41,7 +41,7 @@ export interface Comparison {
   changedSince(): Promise<readonly string[]>
 }
 
-/** The cloud that a plan is for; what speaks to the other one is not loaded. */
+/** Opens the cloud that a plan is for, without loading the code of the other one. */
 export async function openCloud(plan: Plan): Promise<OpenCloud> {
   return plan.target.provider === 'gcp'
     ? await (await import('../gcp/open-cloud.ts')).openGoogleCloud(plan)

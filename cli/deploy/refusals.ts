@@ -2,7 +2,7 @@ import type { Plan } from '../../core/plan/schema.ts'
 import { exitCodes, UserError } from '../errors.ts'
 
 /**
- * Webhook sources without a signature are open to anybody who finds their address. They answer 401 wherever they run;
+ * Webhook sources without a signature are open to anybody who finds their address. So they answer everything with 401;
  * deploying one is refused, since whoever configured it believes that it works.
  */
 export function refuseOpenWebhooks({ webhooks }: Pick<Plan, 'webhooks'>): void {

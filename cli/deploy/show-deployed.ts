@@ -14,7 +14,7 @@ interface Deploying {
   readonly begun: number
 }
 
-/** Says what has become of a deploy: where webhooks go, and what to do next. `deployed: false` is a dry run. */
+/** Shows the result of a deploy: the addresses of webhooks, and what to do next. `deployed: false` is a dry run. */
 export async function showDeployed(
   { options, plan, cloud, begun, ui }: Deploying,
   /** For scripts, the change as the cloud's own command shows it. */
