@@ -10,7 +10,7 @@ export function declareSettingUp(program: Command): void {
   withJson(setup.command('cloud'))
     .summary('choose a cloud, check the account, let CI sign in')
     .description(
-      'Prepares a project for its first deploy, and asks before each step: adds [cloud] to config.toml, checks credentials, ' +
+      'Prepares a project for its first deploy, and asks as it goes: adds [cloud] to config.toml, checks the credentials, ' +
         'bootstraps an AWS account for the CDK or enables the APIs of a Google Cloud project, and makes what GitHub Actions ' +
         'signs in with to compare and to deploy, without keys. When it is run again, it does what is left.',
     )

@@ -29,6 +29,7 @@ test('the bucket for state is closed to the public, keeps versions, and lies whe
 test('made by two deploys at once, it is used by both', async () => {
   const { account } = await opened()
   await Promise.all([makeStateBucket(bucket, account), makeStateBucket(bucket, account)])
+  expect(await hasStateBucket(bucket, account)).toBe(true)
 })
 
 test('a stranger who takes the name between looking and making does not get the state', async () => {
