@@ -5,7 +5,7 @@ export type Level = Parameters<Log>[0]
 
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 
-/** What a platform reads a line by, such as its level in the platform's own word. */
+/** The fields that a platform expects in a line, such as the level in its own word for it. */
 export type Stamp = (level: Level, fields: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>>
 
 /** What is added to a line, so that a platform reads more from it than a person does; nothing for most lines. */

@@ -3,7 +3,7 @@ import type { SecretReader } from '../gateway/options.ts'
 /** The value of a secret by its id; nothing if it is not stored. Throws when it could not be asked for. */
 export type ReadSecret = (id: string) => Promise<string | undefined>
 
-/** Milliseconds that a value is used for, and that lie at least between two reads of a secret. */
+/** For how many milliseconds a value is used, and how many have to pass between two reads of a secret. */
 const freshFor = 5 * 60_000
 const restBetweenReads = 10_000
 
@@ -15,8 +15,8 @@ interface Entry {
 /**
  * Keeps values in memory for five minutes, so that a burst of webhooks is not a burst of reads. `refresh` is for a
  * signature that does not match, since the secret may have been rotated: it reads again, at most every ten seconds, so
- * that whoever sends wrong signatures cannot make us ask for more. What could not be read is not kept. `now` is in epoch
- * milliseconds; a clock that was set back ends what is kept.
+ * that whoever sends wrong signatures cannot make us ask for more. A failed read is not cached. `now` is in epoch
+ * milliseconds; if the clock is set back, cached values are dropped.
  */
 export function cached(read: ReadSecret, now: () => number): SecretReader {
   const entries = new Map<string, Entry>()

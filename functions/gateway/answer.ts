@@ -7,7 +7,7 @@ export interface Answer {
   /** Sent as JSON; bytes as they are, with a `content-type` among the headers. */
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** What the sender is not told: for the request's line in the log. */
+  /** What is not told to the sender, but written to the request's line in the log. */
   readonly detail?: string
   /** Requests without proof that a refusal counts as; 1 when absent. */
   readonly weight?: number

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { GatewayOptions } from './options.ts'
 
-/** The secret store could not be asked: nobody can be recognised now, and nobody is refused for it. */
+/** The secret store could not be asked: nobody's proof can be checked now, and nobody is refused because of that. */
 export class SecretsUnavailable extends Error {
   override readonly name = 'SecretsUnavailable'
 }
 
-/** A value, or nothing if it is not stored. An empty one is none. `how` is past the cache for `refresh`. Throws `SecretsUnavailable`. */
+/** A value, or nothing if it is not stored or empty. With `refresh` the cache is bypassed. Throws `SecretsUnavailable`. */
 export async function readSecret(
   { secrets }: Pick<GatewayOptions, 'secrets'>,
   id: string,
@@ -42,7 +42,7 @@ export async function keyProblem(options: GatewayOptions, given: string): Promis
     : 'it is another key'
 }
 
-/** In a time that tells nothing, whatever the lengths. */
+/** Compares in constant time, whatever the lengths. */
 function same(given: string, value: string | undefined): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return value !== undefined && timingSafeEqual(digest(given), digest(value))

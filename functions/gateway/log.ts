@@ -5,7 +5,10 @@ const secretNames = new Set(['secret', 'authorization', 'ticket', 'session', 'to
 /** The end of a run id, and what makes a secret of it: `<run id>.<32 bytes in base64url>`. */
 const runSecret = /(-[a-z0-9]{20})\.[\w-]{20,}/g
 
-/** A log that no secret gets into: neither under a name that says it is one, nor by the looks of a run's secret. */
+/**
+ * A log without secrets: fields whose name says that they are secret, and texts that look like a run's secret, are
+ * redacted.
+ */
 export const redacting =
   (log: Log): Log =>
   (level, message, fields) =>
@@ -13,7 +16,7 @@ export const redacting =
 
 const clean = (text: string): string => text.replace(runSecret, '$1.[redacted]')
 
-/** Levels deeper than this are left out: a log line is flat. */
+/** Deeper levels than this are left out: a log line is flat. */
 const deepest = 5
 
 function redacted(value: unknown, depth: number): unknown {

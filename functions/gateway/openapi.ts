@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>
 
 const mayFail = [429, 500, 503]
 
-/** What every route of a kind may answer, besides what it declares. */
+/** What every route of a kind may answer, in addition to what it declares. */
 const refusals: Readonly<Record<Access, readonly number[]>> = {
   open: [500],
   signed: [400, 401, 404, 413, ...mayFail],

@@ -11,7 +11,7 @@ export interface GatewayOptions {
   readonly plane: ControlPlane
   readonly decisions: Decisions
   readonly secrets: SecretReader
-  /** What a run of this agent needs to know; nothing if there is no such agent. */
+  /** What is handed to a run of this agent; nothing if there is no such agent. */
   readonly handout: (agent: string) => Promise<Handout | undefined>
   readonly clock: Clock
   /** Requests are logged at `debug`, those that fail at `warn`, what should never happen at `error`. */
@@ -41,6 +41,6 @@ export interface GatewayOptions {
 export interface SecretReader {
   /** The value; nothing if it is not stored. Throws when the secret store could not be asked. */
   read(id: string): Promise<string | undefined>
-  /** The value, past the cache, as often as the reader allows: a secret may have been rotated. */
+  /** The value without the cache, as often as the reader allows: a secret may have been rotated. */
   refresh(id: string): Promise<string | undefined>
 }

@@ -1,4 +1,4 @@
-/** Requests of one sender that did not prove themselves, in one window. */
+/** How many requests without a valid proof one sender has made in a window. */
 export const mostUnproven = 120
 /** Milliseconds. */
 const window = 60_000
@@ -12,16 +12,19 @@ interface Count {
 
 /**
  * Counts requests that did not prove themselves (bad secret, key or signature, unknown path) by where the platform says
- * they came from. It never stands in the way of one that does: proof is always looked at, so neither a neighbour at the
- * same address nor a forged header can cost a genuine event or a container its run. What it takes from the others is
- * the answer to which guess was how wrong, and their lines in the log.
+ * they came from. A request with a valid proof is never refused: proof is always checked first, so neither a neighbour at
+ * the same address nor a forged header can cost a genuine event or a container its run. The others only learn no longer
+ * why they were refused, and do not fill the log.
  *
  * One instance of the gateway counts for itself. How much comes in at all is limited by the platform.
  */
 export function rateLimit(now: () => number) {
   const counts = new Map<string, Count>()
   return {
-    /** Counts one, as `weight` of them; seconds until the sender's next window when it is over the limit. `first` on the one that goes over. */
+    /**
+     * Counts a request as `weight` requests. Returns the seconds until the sender's next window if it is over the limit;
+     * `first` is set for the request that exceeds it.
+     */
     count(
       address: string | undefined,
       weight = 1,

@@ -6,12 +6,12 @@ import type { Started } from './start-all.ts'
 
 type Genuine = Exclude<Reception, { kind: 'refused' }>
 
-/** Agents of which is found out why they do not match: nobody reads more. */
+/** For how many agents the reason is recorded why they do not match: nobody reads more. */
 const mostReasons = 50
 
 /**
- * Keeps for people what a delivery was, what came of it, and why an agent that listens to its source did not start. Whoever
- * sent it has no use for that: when it cannot be kept, the answer stays what it was.
+ * Records for people what a delivery was, what it started, and why agents that listen to its source did not start. The
+ * sender does not need the record: if it cannot be written, the answer is the same.
  */
 export async function recordDelivery(
   { plane, clock, log }: Pick<GatewayOptions, 'plane' | 'clock' | 'log'>,
@@ -70,7 +70,7 @@ export function missesOf(
 const whyOf = (misses: Extract<AgentMatch, { matched: false }>['misses']): string =>
   misses.map(({ why, trigger }) => (misses.length === 1 ? why : `trigger ${trigger + 1}: ${why}`)).join('; ')
 
-/** Nothing where the bytes took the place of an id. */
+/** Nothing if the hash of the body was used instead of an id. */
 function deliveryOf(key: string): { readonly delivery?: string } {
   const delivery = key.split('|').slice(2).join('|')
   return delivery.startsWith('sha256:') ? {} : { delivery }

@@ -8,8 +8,8 @@ import { type Notes, respond } from './serve.ts'
 const longestPath = 200
 
 /**
- * Around every request: its id, the count of those that proved nothing, and its line in the log, which says nothing of
- * query, headers and body.
+ * Wraps every request: gives it an id, counts it if it has no valid proof, and writes its line in the log, which says
+ * nothing of query, headers and body.
  */
 export function requestLine(options: GatewayOptions) {
   const { clock, log } = options
@@ -34,7 +34,7 @@ export function requestLine(options: GatewayOptions) {
   }
 }
 
-/** Counts the sender; one that is over the limit is told that instead of what was wrong. */
+/** Counts the sender. One that is over the limit is told so, instead of what was wrong. */
 function refuseMore({ addressOf, log }: GatewayOptions, limit: RateLimit, c: Context): boolean {
   const address = addressOf(c)
   const over = limit.count(address, c.get('notes').weight)

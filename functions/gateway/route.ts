@@ -18,7 +18,7 @@ export interface Incoming {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
-  /** What the run's secret says it is; the command has to find it true. */
+  /** The run that the secret claims to be of; the command has to check it. */
   readonly session?: RunSecret
   readonly header: (name: string) => string | undefined
   readonly path: string
@@ -44,7 +44,7 @@ interface Declaration {
   readonly type?: string
   /** Absent: the body is not read. */
   readonly body?: z.ZodType
-  /** By status, the shape of the body. What every route of its kind may answer need not be said. */
+  /** The shape of the body, by status. Answers that every route of its kind may give are not listed. */
   readonly answers: Readonly<Record<number, z.ZodType>>
 }
 

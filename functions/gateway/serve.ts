@@ -8,14 +8,14 @@ import { keyProblem } from './gateway-secrets.ts'
 import type { GatewayOptions } from './options.ts'
 import type { Incoming, Route, RunSecret } from './route.ts'
 
-/** What the line in the log says of a request beyond what the response shows. */
+/** What the line in the log says about a request beyond what the response shows. */
 export interface Notes {
   readonly requestId: string
   /** The run that the sender says it is. */
   run?: string
   /** What the sender was not told. */
   detail?: string
-  /** The sender has not shown any right to ask. */
+  /** The sender has not proven that it may ask. */
   unproven?: boolean
   /** Requests that count as one such; 1 when absent. */
   weight?: number
@@ -27,7 +27,10 @@ declare module 'hono' {
   }
 }
 
-/** The Hono handler of a route. Proof that costs nothing to look at comes before reading, reading before parsing. */
+/**
+ * The Hono handler of a route. Proof that is cheap to check is checked before the body is read, and the body is read
+ * before it is parsed.
+ */
 export const serve = (route: Route, options: GatewayOptions) => async (c: Context) => {
   const answer = await answerOf(route, options, c).catch((error: unknown) => {
     // Hono passes on what is no Error, past its error handler.

@@ -8,7 +8,7 @@ type Made = 'started' | 'queued' | 'budget_exceeded'
 
 export interface Started {
   readonly made: readonly { readonly agent: string; readonly run: string; readonly state: Made }[]
-  /** What was told before: the run it made, or why it made none. */
+  /** The delivery came before: the run that it made, or why it made none. */
   readonly duplicates: readonly { readonly agent: string; readonly run?: string; readonly skipped?: string }[]
   readonly refused: readonly { readonly agent: string; readonly why: string }[]
 }

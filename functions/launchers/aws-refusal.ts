@@ -5,8 +5,8 @@ import { mayBeOfThePast } from './early-denial.ts'
 const accessDenied = new Set(['AccessDenied', 'AccessDeniedException'])
 
 /**
- * An error of a launch as the answer it is, in words for whoever looks at the run. Throws it when something may have
- * started.
+ * Turns an error of a launch into the launcher's answer, in words for whoever looks at the run. Throws it when something
+ * may have started.
  */
 export function refusalOf(error: unknown, what: string, order: LaunchOrder): LaunchAnswer {
   const verdict = verdictOf(error)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { launchTimeout } from '../../core/scheduler/launcher.ts'
 
 /**
- * What a failed request tells about itself.
+ * What a failed request says about whether it was carried out.
  *
  * - `later`: nothing was done, and the same request may succeed in a while: throttled, a quota is used up, no capacity.
  * - `never`: nothing was done, and nothing will be until somebody changes something.
@@ -26,10 +26,10 @@ const lasting = new Set([
   'UnsupportedFeatureException',
 ])
 
-/** ECS reports what EC2 has turned away, and used-up quotas, under names that promise something else. */
+/** ECS reports refusals by EC2, and exhausted quotas, under misleading names. */
 const isTemporary = /limit exceeded|rate exceeded|reached the limit|throttl|capacity/i
 
-/** ECS has one name for a task definition that is gone and for a role that it cannot assume yet. */
+/** ECS uses one error name for a missing task definition and for a role that it cannot assume yet. */
 const noTaskDefinition = /task ?definition/i
 
 /** What an error of an AWS client tells. An answer of 4xx means that nothing was done; only some of them are for good. */
@@ -48,7 +48,7 @@ export function asAnswer(error: unknown): { name: string; message: string; statu
   return { name, message, status: $metadata?.httpStatusCode }
 }
 
-/** Settings of every client here. Tries are made in `sendPatiently`, which knows what each of them has told. */
+/** Settings of every client here. `sendPatiently` does the retrying, since it knows what each try has shown. */
 export const clientSettings = {
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 1000, requestTimeout: launchTimeout, throwOnRequestTimeout: true },
@@ -57,8 +57,9 @@ export const clientSettings = {
 const mostTries = 3
 
 /**
- * Sends a request up to three times within five seconds. Throws what was unclear before anything clear that came after
- * it: if the first try may have done something, a later one that was turned away does not mean that nothing happened.
+ * Sends a request up to three times within five seconds. If any error was unclear it throws that one, even if a later
+ * error was clear: if the first try may have done something, a later one that was turned away does not mean that nothing
+ * happened.
  */
 export async function sendPatiently<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(launchTimeout)

@@ -12,11 +12,11 @@ const loginCounts = 12
 const elsewhere = 'log in on the page itself: this request came from another one'
 const notPrivate = 'over plain HTTP this page works on its own machine only: open it at http://127.0.0.1, or use https'
 
-/** How a browser comes to a session of the dashboard, and rids itself of it. */
+/** How a browser gets a session of the dashboard, and ends it. */
 export function loginRoutes(options: GatewayOptions): Route[] {
   const { plane, log } = options
 
-  /** Why what somebody brings opens nothing, for the log; nothing if it does. */
+  /** Why a login is refused, for the log; nothing if it is accepted. */
   const problem = async ({ key, code }: { readonly key?: string; readonly code?: string }) => {
     if (code !== undefined) return (await plane.takeLogin(code)) ? undefined : 'a login link that is not good any more'
     return key === undefined ? 'no key' : await keyProblem(options, key)

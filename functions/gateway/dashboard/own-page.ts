@@ -1,10 +1,13 @@
 type HeaderLookup = (name: string) => string | undefined
 
-/** What the page sends with every request: another site's page can send it only if we allowed that, and we do not. */
+/**
+ * The header that the page sends with every request. Another site's page could send it only if the gateway allowed that,
+ * and it does not.
+ */
 const pageHeader = 'x-al-dashboard'
 
 /**
- * Why a request that is to count by its cookie did not come from a page of ours; nothing if it did. The cookie's
+ * Why a request that relies on its cookie did not come from the dashboard's own page; nothing if it did. The cookie's
  * `SameSite=Strict` does not tell other ports of this machine apart, and old browsers know it not at all.
  */
 export function notOwnPage(method: string, header: HeaderLookup): string | undefined {

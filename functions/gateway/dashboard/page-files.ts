@@ -24,8 +24,8 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /**
- * Nothing comes from elsewhere, nothing stands inline, nothing may frame the page, and no text can become markup or code:
- * what agents and strangers write is shown here.
+ * The page loads nothing from elsewhere, has no inline code, cannot be framed, and no text can become markup or code: it
+ * shows what agents and strangers write.
  */
 const policy = [
   "default-src 'none'",

@@ -5,7 +5,7 @@ type HeaderLookup = (name: string) => string | undefined
 /** Bound to this very host by browsers: only a page loaded over TLS can set it, and no neighbouring domain can. */
 const secureName = '__Host-al-session'
 
-/** Cookies know no ports: the hosts of two projects on one machine must not log each other out. */
+/** Browsers share cookies between the ports of a machine: the hosts of two projects must not log each other out. */
 const localName = (port: string): string => `al-session-${port === '' ? '80' : port}`
 
 /** The id of the session that a request brings; nothing if it brings none. */
@@ -35,7 +35,7 @@ function cookie(origin: string, value: string, seconds: number): string | undefi
   return here ? `${localName(port)}=${value}; ${attributes}` : undefined
 }
 
-/** Of two with one name the first: browsers send the more specific one first. */
+/** If two have the same name the first one counts: browsers send the more specific one first. */
 function cookiesIn(header: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const part of header.split(';')) {

@@ -13,7 +13,7 @@ export async function hasSession(options: GatewayOptions, header: HeaderLookup):
 }
 
 /**
- * Nothing if a request without a key may count as its operator's: by the session of a browser that is logged in to the
+ * Nothing if a request without a key counts as its operator's: by the session of a browser that is logged in to the
  * dashboard, sent by the dashboard's own page. Else why not, for the log alone.
  */
 export async function sessionProblem(

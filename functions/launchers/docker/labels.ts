@@ -11,7 +11,7 @@ export const labelsOf = (projectId: string, { agent, run, suffix, attempt }: Sta
   'al.attempt': String(attempt),
 })
 
-/** What helps for a moment to start a container, and is no agent itself. */
+/** Marks a helper container that exists only while an agent's container is started. */
 export const helperLabels = (projectId: string): Record<string, string> => ({
   [project]: projectId,
   'al.helper': 'yes',
@@ -24,7 +24,7 @@ export const ownedBy = (projectId: string, run?: string): { label: string[] } =>
   label: [`${project}=${projectId}`, ...(run === undefined ? [] : [`al.run=${run}`])],
 })
 
-/** Nothing when the container is none of an agent's. */
+/** Nothing if the container is not an agent's. */
 export function startOf(labels: Readonly<Record<string, string>>): Start | undefined {
   const { 'al.agent': agent, 'al.run': run, 'al.suffix': suffix, 'al.attempt': attempt } = labels
   if (agent === undefined || run === undefined || suffix === undefined || attempt === undefined) return undefined

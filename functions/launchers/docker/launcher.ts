@@ -19,13 +19,13 @@ export interface DockerLauncherOptions extends MachineLauncherOptions {
   readonly containerOf: (agent: string) => ContainerShape | undefined
 }
 
-/** A launch under way: who wants the run stopped says so here, and waits for it. */
+/** A launch under way. Whoever wants its run stopped says so here, and waits for the launch to be over. */
 interface UnderWay {
   stopped: boolean
   readonly done: Promise<unknown>
 }
 
-/** Milliseconds for taking back what a start has begun. */
+/** Milliseconds for undoing what a start has begun. */
 const forCleaning = 1000
 
 /** Milliseconds that the engine has for a start: less than the lease of a launch, so that no two of them overlap. */
@@ -99,7 +99,7 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
     }
   }
 
-  /** An engine that is slow is no reason to give up: the start goes on, and if nothing comes of it, that is told as its end. */
+  /** A slow engine is no reason to give up: the start goes on, and if it fails, that is reported as the container's end. */
   async function inTime({ agent, run, suffix, attempt }: LaunchOrder, going: Promise<LaunchAnswer>) {
     const answered = new AbortController()
     const late = sleep(answerAfter, undefined, { signal: answered.signal }).catch(() => undefined)
@@ -114,7 +114,7 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
     return { kind: 'started' } as const
   }
 
-  /** Throws if it cannot be sure that nothing is left that runs. */
+  /** Throws if it cannot be sure that nothing is running any more. */
   async function takeBack(name: string): Promise<void> {
     const abortSignal = AbortSignal.timeout(forCleaning)
     await ignoringGone(docker.getContainer(name).remove({ force: true, v: true, abortSignal }))

@@ -2,7 +2,7 @@ import type { ContainerEnd } from '../../../core/scheduler/container-ended.ts'
 import type { Launcher } from '../../../core/scheduler/launcher.ts'
 import type { Log } from '../../../core/scheduler/world.ts'
 
-/** A launcher on this machine: it sees what it has started, also what an earlier host has started. */
+/** A launcher on this machine: it can see the containers and processes that it, or an earlier host, has started. */
 export interface MachineLauncher extends Required<Launcher> {
   /**
    * To be called once, before anything is launched: watches what an earlier host has left running, reports what ended

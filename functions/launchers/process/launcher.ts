@@ -125,12 +125,12 @@ export function processLauncher(options: ProcessLauncherOptions): MachineLaunche
 }
 
 /**
- * The process waits for its own name, and becomes the agent. When the host dies before it has written down whom it
- * started, no name comes, and nothing runs.
+ * The process waits until the host sends it its name, and only then becomes the agent. If the host dies before it has
+ * recorded the process, no name comes, and nothing runs.
  */
 const starter = 'read -r AL_CONTAINER && export AL_CONTAINER && exec "$@" </dev/null'
 
-/** Everything of this machine that an agent is told; the rest of the user's variables is nothing to it. */
+/** The only variables of this machine that an agent gets; it does not see the user's other variables. */
 function surroundings(work: string): Record<string, string> {
   const own = dirname(process.execPath)
   const kept = ['LANG', 'LC_ALL', 'TZ', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
