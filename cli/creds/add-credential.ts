@@ -101,7 +101,7 @@ export async function written<T>(work: () => Promise<T>): Promise<T> {
     if (code === undefined) throw error
     const path = (error as NodeJS.ErrnoException).path
     throw new UserError(
-      `cannot write to the credential store (${code}${path === undefined ? '' : ` at ${path}`}): it belongs to you alone, and AL_CREDENTIALS_HOME names another one`,
+      `cannot write the store of credentials (${code}${path === undefined ? '' : ` at ${path}`}): it belongs to you alone, and AL_CREDENTIALS_HOME names another one`,
       exitCodes.credentials,
     )
   }

@@ -65,7 +65,7 @@ export function hotReload(options: HotReloadOptions): HotReload {
       try {
         await reload()
       } catch (error) {
-        if (!closed) tell('error', `the change is not used: ${error instanceof Error ? error.message : error}`)
+        if (!closed) tell('error', `the change is not in use: ${error instanceof Error ? error.message : error}`)
       }
     } while (again && !closed)
     working = undefined
@@ -80,7 +80,7 @@ export function hotReload(options: HotReloadOptions): HotReload {
           again = true
           if (!closed) working ??= work()
         },
-        (error) => tell('warn', `changes of the project are not watched: ${error}; restart to use them`),
+        (error) => tell('warn', `changes of the project are not followed: ${error}; restart to use them`),
       )
     },
     async close() {

@@ -18,8 +18,8 @@ test('agents can be added, changed and removed while the host runs; a broken cha
 
   // Broken: everything goes on as before.
   writeFileSync(join(on.project, 'agents/two/agent-config.toml'), 'schedule = "never"\n')
-  await until(() => host.said('the change is not used'))
-  expect(host.events.find(({ text }) => text.includes('is not used'))?.text).toContain('agents/two/agent-config.toml')
+  await until(() => host.said('the change is not in use'))
+  expect(host.events.find(({ text }) => text.includes('not in use'))?.text).toContain('agents/two/agent-config.toml')
   await until(async () => (await trigger('two')) === 200)
 
   on.writeAgent('two', { params: { version: 2 } })
