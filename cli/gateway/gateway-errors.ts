@@ -25,7 +25,7 @@ export class GatewayRefused extends UserError {
 }
 
 /** What was asked for; or, if the gateway refused with this status, what that means here. Any other error is thrown on. */
-export async function refusedAs<T, M>(
+export async function refusedAs<T, M = T>(
   status: number,
   asked: Promise<T>,
   meaning: () => M | Promise<M>,
