@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { type Content, type Entry, type ProjectFiles, Unreadable } from '../core/project/files.ts'
 
 /**
@@ -12,6 +12,7 @@ export function projectFiles(directory: string, home: string = homedir()): Proje
   const locate = (path: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : join(root, path))
   return {
     directoryName: basename(realName(root)),
+    projectAbove: () => projectAbove(root),
     list(path) {
       try {
         return readdirSync(locate(path), { withFileTypes: true }).map((entry): Entry => {
@@ -28,6 +29,12 @@ export function projectFiles(directory: string, home: string = homedir()): Proje
     },
     read: (path, limit) => read(locate(path), limit, path.startsWith('~/') ? undefined : root),
   }
+}
+
+function projectAbove(root: string): string | undefined {
+  const above = dirname(root)
+  if (above === root) return undefined
+  return existsSync(join(above, 'config.toml')) ? relative(process.cwd(), above) || '.' : projectAbove(above)
 }
 
 function realName(directory: string): string {

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { addAgent, agentNameProblem } from '../new/add-agent.ts'
 import { askRepository } from '../new/ask-repository.ts'
@@ -6,7 +7,6 @@ import { requireProject } from '../new/require-project.ts'
 import { needsRepository, type TemplateName, templates } from '../new/templates.ts'
 import { type TriggerFlags, triggerEdits } from '../new/trigger-edits.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
-import { quoted } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
 
 export interface AgentNewOptions extends AskOptions, TriggerFlags {
@@ -47,6 +47,6 @@ export async function agentNew(
   ui.emit({ kind: 'text', text: `made agents/${name}; its instructions are agents/${name}/ACTIONS.md` })
   if (files.includes('config.toml'))
     ui.emit({ kind: 'note', text: 'config.toml got the webhook sources it listens to' })
-  const at = project === '.' ? '' : ` -p ${quoted(project)}`
+  const at = project === '.' ? '' : ` -p ${shellWord(project)}`
   ui.emit({ kind: 'text', text: `\nNext: al doctor${at}` })
 }

@@ -4,11 +4,14 @@ import { parseRunId } from '../../core/scheduler/run.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { type LogReader, logTail } from '../gateway/follow-run.ts'
 import type { GatewayClient, LogEntry, LogQuery } from '../gateway/gateway-client.ts'
-import { findHost, type HostOptions, nothingRuns } from '../gateway/project-host.ts'
+import { refusedAs } from '../gateway/gateway-errors.ts'
+import { connect, findHost, type HostOptions } from '../gateway/project-host.ts'
+import { typedFor } from '../gateway/typed-command.ts'
 import { conversationFormat, type LogFormat, rawFormat } from '../ui/log-format.ts'
 import type { Ui } from '../ui/ui.ts'
 import { readProject } from './read-project.ts'
 import { unknownAgent } from './unknown-agent.ts'
+import { unknownRun } from './unknown-run.ts'
 
 export interface LogsOptions extends HostOptions {
   readonly follow?: boolean
@@ -36,8 +39,7 @@ export async function logs(target: string | undefined, options: LogsOptions, ui:
   if (options.follow === true && options.date !== undefined) {
     throw new UserError('-f follows what comes now, -d shows a day: leave one of them out', exitCodes.usage)
   }
-  const host = await findHost(options)
-  if (host === undefined && options.follow === true) throw new UserError(nothingRuns, exitCodes.failure)
+  const host = options.follow === true ? await connect(options) : await findHost(options)
   const reader = host ?? (await filesOf(options.project))
   const format = options.raw === true ? rawFormat : conversationFormat()
 
@@ -46,8 +48,8 @@ export async function logs(target: string | undefined, options: LogsOptions, ui:
   const page = await reader.logs({ ...wanted, lines: quiet ? most : options.lines })
   const shown = (quiet ? withLines(page.entries) : page.entries).slice(-options.lines)
   show(shown, format, ui)
-  if (options.follow === true && host !== undefined) return await follow(host, wanted, page.cursor, format, ui)
   if (shown.length === 0) await explainEmpty(wanted, host, options, ui)
+  if (options.follow === true && host !== undefined) await follow(host, wanted, page.cursor, format, ui)
 }
 
 function show(entries: readonly LogEntry[], format: LogFormat, ui: Ui): void {
@@ -81,7 +83,7 @@ async function isOver(host: GatewayClient, { agent, instance }: Wanted): Promise
   return agent !== undefined && instance !== undefined && (await host.run(`${agent}-${instance}`)).status === 'done'
 }
 
-/** An empty log is no mistake, but the name of an agent that never was is one. */
+/** An empty log is no mistake, but the name of an agent or a run that never was is one. */
 async function explainEmpty(wanted: Wanted, host: GatewayClient | undefined, options: LogsOptions, ui: Ui) {
   const { agent, instance } = wanted
   // Where there is no project, that is what to say.
@@ -94,10 +96,17 @@ async function explainEmpty(wanted: Wanted, host: GatewayClient | undefined, opt
         known.map(({ name }) => name),
       )
   }
+  if (agent !== undefined && instance !== undefined && host !== undefined) {
+    const id = `${agent}-${instance}`
+    await refusedAs<unknown>(404, host.run(id), () => {
+      throw unknownRun(id, typedFor(options))
+    })
+  }
   const whose =
     agent === undefined ? 'the scheduler' : instance === undefined ? `agent "${agent}"` : `run ${agent}-${instance}`
   const when = options.date === undefined ? '' : ` on ${options.date}`
-  ui.emit({ kind: 'note', text: `no log of ${whose}${when}` })
+  const next = options.follow === true ? ' yet: what comes is shown; Ctrl-C leaves' : ''
+  ui.emit({ kind: 'note', text: `no log of ${whose}${when}${next}` })
 }
 
 async function filesOf(project: string): Promise<LogReader> {

@@ -3,6 +3,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import { credentialType } from '../../core/credentials/types.ts'
 import { namePattern, nameRule } from '../../core/project/schema/fields.ts'
 import { type Model, modelProviders } from '../../core/project/schema/model.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { type CredentialStore, credentialStore } from '../../functions/local/credential-store.ts'
 import { addCredential } from '../creds/add-credential.ts'
 import { exitCodes, UserError } from '../errors.ts'
@@ -14,7 +15,6 @@ import { chooseTemplate } from '../new/choose-template.ts'
 import { projectTexts } from '../new/scaffold.ts'
 import { needsRepository, type TemplateName, templates } from '../new/templates.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
-import { quoted } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
 import { readProject } from './read-project.ts'
 
@@ -55,7 +55,7 @@ export async function newProject(
   for (const file of kept) ui.emit({ kind: 'note', text: `${file} was there already, and is kept as it was` })
   const missing = await missingCredentials(readProject({ project: directory }), store)
   const here = relative(process.cwd(), directory)
-  const next = `${here === '' ? '' : `cd ${quoted(here)} && `}${missing === undefined ? 'al start' : 'al doctor'}`
+  const next = `${here === '' ? '' : `cd ${shellWord(here)} && `}${missing === undefined ? 'al start' : 'al doctor'}`
   const files = [...new Set(written)].sort()
   ui.emit({ kind: 'data', data: { project: name, directory, agent, files, kept, ready: missing === undefined, next } })
   ui.emit({ kind: 'text', text: `made ${name} with an agent, ${agent}: agents/${agent}/ACTIONS.md says what it does` })
@@ -67,7 +67,7 @@ export async function newProject(
 function refuse(path: string, directory: string, name: string): void {
   if (existsSync(join(directory, 'config.toml')) || existsSync(join(directory, 'agents'))) {
     throw new UserError(
-      `${path} is a project already: \`al agent new -p ${quoted(path)}\` adds an agent to it`,
+      `${path} is a project already: \`al agent new -p ${shellWord(path)}\` adds an agent to it`,
       exitCodes.usage,
     )
   }

@@ -6,6 +6,7 @@ import { quote } from '../../core/project/quote.ts'
 import { namePattern, nameRule } from '../../core/project/schema/fields.ts'
 import { projectFiles } from '../../infra/project-files.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { requireProject } from '../new/require-project.ts'
 
 /** A file that defines an environment. The project's own file wins over the one in the home directory. */
 export interface EnvironmentFile {
@@ -35,12 +36,13 @@ export function environmentFiles(project: string): readonly EnvironmentFile[] {
   ].sort((a, b) => compare(a.name, b.name))
 }
 
-/** The files of one environment. Throws a `UserError` with those that there are. */
+/** The files of one environment. Throws a `UserError` with those that there are, or when there is no project. */
 export function filesOf(project: string, name: string): readonly EnvironmentFile[] {
   checkName(name)
   const all = environmentFiles(project)
   const found = all.filter((one) => one.name === name)
   if (found.length > 0) return found
+  requireProject(project)
   const names = [...new Set(all.map((one) => one.name))]
   const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`
   throw new UserError(

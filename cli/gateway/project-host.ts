@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { exitCodes, UserError } from '../errors.ts'
+import { requireProject } from '../new/require-project.ts'
 import { type GatewayAddress, type GatewayClient, gatewayClient } from './gateway-client.ts'
 import { GatewayUnreachable, NobodyListens } from './gateway-errors.ts'
 
@@ -41,11 +42,12 @@ export async function findHost(options: HostOptions): Promise<GatewayClient | un
   )
 }
 
-/** The same for commands that are for nothing without a host. */
+/** The same for commands that are for nothing without a host. Where there is no project either, that is what is said. */
 export async function connect(options: HostOptions): Promise<GatewayClient> {
   const host = await findHost(options)
-  if (host === undefined) throw new GatewayUnreachable(nothingRuns)
-  return host
+  if (host !== undefined) return host
+  requireProject(options.project)
+  throw new GatewayUnreachable(nothingRuns)
 }
 
 /** A host that was killed has left its address behind, and its process id may be another process by now. */

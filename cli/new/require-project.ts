@@ -1,18 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { exitCodes, UserError } from '../errors.ts'
+import { agentInstead, noProject } from '../../core/project/no-project.ts'
+import { projectFiles } from '../../infra/project-files.ts'
+import { ConfigurationError } from '../errors.ts'
 
-/** Throws a `UserError` where there is no project to change. */
+/** Throws a `ConfigurationError` where there is no project, whatever may be wrong with one that is there. */
 export function requireProject(project: string): void {
-  if (existsSync(join(project, 'agent-config.toml')) || existsSync(join(project, 'ACTIONS.md'))) {
-    throw new UserError(
-      `${project} is the directory of an agent; name its project with -p (the directory that holds config.toml)`,
-      exitCodes.configuration,
-    )
-  }
-  if (existsSync(join(project, 'config.toml')) || existsSync(join(project, 'agents'))) return
-  throw new UserError(
-    `${project} holds no project: name one with -p, or make one with \`al new <name>\``,
-    exitCodes.configuration,
-  )
+  const has = (name: string) => existsSync(join(project, name))
+  const agent = ['agent-config.toml', 'ACTIONS.md'].find(has)
+  if (agent !== undefined) throw refusal(project, agent, agentInstead)
+  if (!has('config.toml') && !has('agents')) throw refusal(project, 'config.toml', noProject)
 }
+
+const refusal = (project: string, file: string, message: typeof noProject) =>
+  new ConfigurationError(project, [{ file, message: message(projectFiles(project)) }])

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.ts'
 import type { Message, Ui } from './ui.ts'
 
 /** Where a command was told to look: the values of -p and -E, as they were typed. */
@@ -19,9 +20,9 @@ export function inSamePlace(text: string, { project = '.', env }: Given): string
     const [first = ''] = command.split(' ')
     if (placeless.has(first) || command.includes('--help')) return whole
     const more = [
-      ...(project === '.' || / (?:-p|--project)\b/.test(command) ? [] : ['-p', quoted(project)]),
+      ...(project === '.' || / (?:-p|--project)\b/.test(command) ? [] : ['-p', shellWord(project)]),
       // Environments are what `al env` is about: it takes none.
-      ...(env === undefined || first === 'env' || / (?:-E|--env)\b/.test(command) ? [] : ['-E', quoted(env)]),
+      ...(env === undefined || first === 'env' || / (?:-E|--env)\b/.test(command) ? [] : ['-E', shellWord(env)]),
     ]
     return `\`al ${[command, ...more].join(' ')}\``
   })
@@ -35,6 +36,3 @@ export function uiInSamePlace(ui: Ui, given: Given): Ui {
       : message
   return { emit: (message) => ui.emit(complete(message)) }
 }
-
-/** A word of a command line, as a shell takes it. */
-export const quoted = (text: string): string => (/^[\w./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

@@ -6,6 +6,8 @@
 export interface ProjectFiles {
   /** Name of the directory itself, for a project that does not state its name. */
   readonly directoryName: string
+  /** How -p names the nearest project that this directory lies in; nothing when it lies in none. */
+  projectAbove?(): string | undefined
   /** Names and kinds of the entries, links followed, in any order; nothing when there is no such directory. */
   list(path: string): readonly Entry[] | undefined
   /** The file as text. Not read if it is larger than `limit` bytes. */

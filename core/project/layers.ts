@@ -60,7 +60,7 @@ export function readLayers(
     if (found.every((document) => document === undefined) && problems.every(({ file }) => !places.includes(file))) {
       problems.push({
         file: places[0] as string,
-        message: `environment "${named}" is not defined; create this file, or ${places[1]}`,
+        message: `environment "${named}" is not defined, here or in ${places[1]}; \`al env init ${named}\` makes it`,
       })
     }
   }

@@ -1,4 +1,5 @@
 import { isTimeZone } from '../cron/fires.ts'
+import { shellWord } from '../shell-word.ts'
 import { type Inherited, loadAgent } from './agent.ts'
 import { addNew, check, problemAt } from './check.ts'
 import { checkCloud } from './cloud.ts'
@@ -6,6 +7,7 @@ import { discoverAgents } from './discover.ts'
 import type { ProjectFiles } from './files.ts'
 import { type MergedConfig, readLayers } from './layers.ts'
 import { checkHeaders, checkModel } from './model.ts'
+import { agentInstead, noProject } from './no-project.ts'
 import type { Problem } from './problem.ts'
 import type { Agent, Project, Telemetry } from './project.ts'
 import { quote } from './quote.ts'
@@ -38,31 +40,36 @@ export function loadProject(
   }
   const mistaken = root.find(({ name }) => name === 'agent-config.toml' || name === 'ACTIONS.md')
   if (mistaken !== undefined) {
-    problems.push({
-      file: mistaken.name,
-      message: 'this is the directory of an agent; name its project with -p (the directory that holds config.toml)',
-    })
+    problems.push({ file: mistaken.name, message: agentInstead(files) })
     return { project: undefined, problems }
   }
 
   const looksLikeProject = root.some(({ name }) => name === 'config.toml' || name === 'agents')
+  const ofAgents: Problem[] = []
+  const found = discoverAgents(files, ofAgents)
+  if (!looksLikeProject && found.length === 0 && ofAgents.length === 0) {
+    // Where there is no project, nothing else is wrong: no environment that it lacks, for one.
+    problems.push({ file: 'config.toml', message: noProject(files) })
+    return { project: undefined, problems }
+  }
   const merged = readLayers(files, options.environment, problems)
-  const found = discoverAgents(files, problems)
+  problems.push(...ofAgents)
   if (found.length === 0 && problems.length === 0) {
-    problems.push(
-      looksLikeProject
-        ? { file: 'agents', message: 'no agents: an agent is a directory agents/<name>/ with an agent-config.toml' }
-        : { file: 'config.toml', message: 'no project here: name one with -p, or make one with `al new <name>`' },
-    )
+    problems.push({
+      file: 'agents',
+      message: 'no agents: an agent is a directory agents/<name>/ with an agent-config.toml',
+    })
   }
   const settled = merged === undefined ? undefined : settle(files, merged, problems)
   const inherited: Inherited = settled?.inherited ?? { timezone: 'UTC', hasModel: true }
   const agents = found.flatMap((one) => loadAgent(files, one, inherited, problems) ?? [])
   if (!looksLikeProject && found.length > 0 && problems.length > 0) {
     // As seen from inside `agents`, where each agent looks like one of the older layout.
+    const above = files.projectAbove?.()
+    const where = above === undefined ? '(the directory that holds config.toml)' : shellWord(above)
     problems.push({
       file: 'config.toml',
-      message: 'there is none here; if this is not the project, name it with -p (the directory that holds config.toml)',
+      message: `there is none here; if this is not the project, name it with -p ${where}`,
     })
   }
   return { project: settled?.project && assemble(settled.project, settled.warnings, agents), problems }

@@ -120,6 +120,22 @@ test('an agent that never was is told from one that has said nothing', async () 
   expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('did you mean "dev"?')])
 })
 
+test('nobody waits for the log of an agent or a run that never was', async () => {
+  const { ended, al, writer } = await scriptedHost({})
+  const agent = await ended('logs', 'dve', '-f')
+  expect([agent.code, agent.stderr]).toEqual([3, expect.stringContaining('did you mean "dev"?')])
+  for (const more of [[], ['-f']]) {
+    const run = await ended('logs', one, ...more)
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining(`there is no run "${one}"`)])
+  }
+  const silent = al(['logs', 'dev', '-f'])
+  await silent.printed('no log of agent "dev" yet: what comes is shown; Ctrl-C leaves')
+  writer.write('dev', { level: 30, time: noon, msg: 'assistant', text: 'here it comes', instance: one })
+  await silent.printed('here it comes')
+  silent.signal('SIGINT')
+  expect((await silent.ended).code).toBe(0)
+})
+
 test('-f shows what comes, once each, until Ctrl-C', async () => {
   const { al, writer } = await scriptedHost({})
   const entry = (text: string) => ({ level: 30, time: Date.now(), msg: 'assistant', text, instance: one })

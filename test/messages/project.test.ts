@@ -43,6 +43,14 @@ saidOf('about the project', [
     code: 3,
     says: ['no project here: name one with -p, or make one with `al new <name>`'],
   },
+  ...[['stop'], ['pause'], ['logs', '-f'], ['env', 'show', 'x'], ['stat', '-E', 'x']].map((command) => ({
+    title: `\`al ${command.join(' ')}\` says that there is no project, before anything else that is missing`,
+    files: {},
+    command,
+    code: 3,
+    says: ['no project here: name one with -p'],
+    never: ['nothing runs', 'environment "x"'],
+  })),
   {
     title: 'a misspelt key says which one was meant',
     files: {
@@ -173,10 +181,10 @@ saidOf('about the project', [
     never: ['Tokyo'],
   },
   {
-    title: 'an environment that is not defined names the file that would define it',
+    title: 'an environment that is not defined names the file that would define it, and the command that makes it',
     files: { 'config.toml': anthropicModel, ...agentFiles('dev', hourly) },
     command: [...check, '-E', 'stage'],
     code: 3,
-    says: ['environment "stage" is not defined; create this file'],
+    says: ['environment "stage" is not defined', '`al env init stage` makes it'],
   },
 ])

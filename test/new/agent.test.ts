@@ -198,7 +198,7 @@ describe('al agent new', () => {
   test('in a directory that is no project, or an agent, it says so', () => {
     const { directory } = project()
     const nowhere = al(['agent', 'new', 'x', '--template', 'empty', '-p', join(directory, '..')])
-    expect([nowhere.code, nowhere.stderr.includes('holds no project: name one with -p')]).toEqual([3, true])
+    expect([nowhere.code, nowhere.stderr.includes('no project here: name one with -p')]).toEqual([3, true])
     const inside = al(['agent', 'new', 'x', '--template', 'empty', '-p', join(directory, 'agents/dev')])
     expect([inside.code, inside.stderr.includes('is the directory of an agent')]).toEqual([3, true])
   })

@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compileProject } from '../../core/compile.ts'
 import { agentToml, modelToml } from '../../core/project/testing/project-in-memory.ts'
@@ -13,10 +13,17 @@ describe('what is named as the project', () => {
   test('the directory of an agent is none', () => {
     const project = tempProject(good)
     expect(problemsIn(join(project, 'agents/a'))).toEqual([
-      'agent-config.toml: this is the directory of an agent; name its project with -p (the directory that holds config.toml)',
+      `agent-config.toml: this is the directory of an agent; name its project with -p ${relative('.', project)}`,
     ])
     expect(problemsOf({ 'ACTIONS.md': '', 'config.toml': '' })).toEqual([
       expect.stringContaining('ACTIONS.md: this is the directory of an agent'),
+    ])
+  })
+
+  test('a directory inside of a project is none, and the project is named', () => {
+    const project = tempProject({ ...good, "it's mine/notes.txt": '' })
+    expect(problemsIn(join(project, "it's mine"), { environment: 'nope' })).toEqual([
+      `config.toml: no project here: the one around it is -p ${relative('.', project)}, or make one with \`al new <name>\``,
     ])
   })
 

@@ -93,7 +93,7 @@ describe('which environment', () => {
     expect(planOf(home, 'x').environment).toBe('x')
     const project = tempProject({ ...good, ...x, '.env.toml': 'environment = "z"\n' })
     const missing = (name: string) =>
-      `environments/${name}.toml: environment "${name}" is not defined; create this file, or ~/.action-llama/environments/${name}.toml`
+      `environments/${name}.toml: environment "${name}" is not defined, here or in ~/.action-llama/environments/${name}.toml; \`al env init ${name}\` makes it`
     expect(problemsIn(project, { environment: 'y' })).toEqual([missing('y')])
     expect(problemsIn(project)).toEqual([missing('z')])
   })
