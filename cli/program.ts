@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { exitCodes } from './errors.ts'
 import { declareChatting } from './program/chatting.ts'
@@ -13,6 +14,7 @@ import { declareSettingUp } from './program/setting-up.ts'
 import { declareSteering } from './program/steering.ts'
 import { declareWatching } from './program/watching.ts'
 import type { Given } from './ui/same-place.ts'
+import { whyUnwritable } from './unwritable.ts'
 import { version } from './version.ts'
 
 /**
@@ -71,13 +73,12 @@ Examples:
 
 /** Runs one command line and answers the exit code. Never throws. */
 export async function run(argv: readonly string[]): Promise<number> {
-  // A reader that has seen enough (`al synth | head`) is no error, and no reason to leave the work half done.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+  // A home that is no absolute path would mean another directory, with its own credentials, wherever this is typed.
+  if (process.env.HOME !== undefined && !isAbsolute(process.env.HOME)) delete process.env.HOME
   let exitCode: number = exitCodes.ok
+  tellUnwritten((code) => {
+    exitCode = code
+  })
   const program = describe((code) => {
     exitCode = code
   })
@@ -94,6 +95,23 @@ export async function run(argv: readonly string[]): Promise<number> {
     return exitCode
   } catch (error) {
     return await report(error, given)
+  }
+}
+
+/** What cannot be printed is told once, on the other stream, and is no reason to leave the work half done. */
+function tellUnwritten(setExitCode: SetExitCode): void {
+  let told = false
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A reader that has seen enough (`al synth | head`) is no error.
+      if (error.code === 'EPIPE' || told) return
+      told = true
+      // The command may be over by now: then nobody asks for its code any more.
+      setExitCode(exitCodes.failure)
+      process.exitCode = exitCodes.failure
+      if (stream === process.stderr) return
+      process.stderr.write(`error: cannot write to standard output: ${whyUnwritable(error) ?? error.message}\n`)
+    })
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { examineProject } from '../../core/compile.ts'
 import { formatProblem } from '../../core/project/problem.ts'
 import { secretIn } from '../../core/project/secrets.ts'
@@ -8,13 +8,14 @@ import { checkName, environmentFiles, filesOf, homeEnvironments } from '../env/e
 import type { EnvironmentKind } from '../env/kinds.ts'
 import { skeleton } from '../env/skeleton.ts'
 import { ConfigurationError, exitCodes, UserError } from '../errors.ts'
-import { writeTexts } from '../new/project-edits.ts'
+import { writeNewText, writeTexts } from '../new/project-edits.ts'
 import { requireProject } from '../new/require-project.ts'
 import type { CloudFlags } from '../setup/cloud-table.ts'
 import { editToml } from '../toml/edit-toml.ts'
 import { readToml } from '../toml/toml-value.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
+import { cannotWrite } from '../unwritable.ts'
 
 interface InProject {
   readonly project: string
@@ -36,12 +37,11 @@ export async function envInit(name: string, options: EnvInitOptions, ui: Ui, ask
   if (there !== undefined) throw exists(path, name)
   const text = await skeleton(name, type, options, ask)
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, text, { flag: 'wx' })
+    writeNewText(path, text)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'EEXIST') throw exists(path, name)
-    throw new UserError(`cannot write ${path} (${code}): see who may write there`, exitCodes.failure)
+    throw cannotWrite(path, error)
   }
   ui.emit({ kind: 'data', data: { name, path, type } })
   ui.emit({

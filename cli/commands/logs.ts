@@ -8,6 +8,7 @@ import { refusedAs } from '../gateway/gateway-errors.ts'
 import { connect, findHost, type HostOptions } from '../gateway/project-host.ts'
 import { typedFor } from '../gateway/typed-command.ts'
 import { conversationFormat, type LogFormat, rawFormat } from '../ui/log-format.ts'
+import { onReaderGone } from '../ui/streams.ts'
 import type { Ui } from '../ui/ui.ts'
 import { readProject } from './read-project.ts'
 import { unknownAgent } from './unknown-agent.ts'
@@ -61,11 +62,12 @@ function withLines(entries: readonly LogEntry[]): readonly LogEntry[] {
   return entries.filter((entry) => format(entry).length > 0)
 }
 
-/** Until Ctrl-C, or the end of the run that is followed. */
+/** Until Ctrl-C, the end of the run that is followed, or that of whoever reads. */
 async function follow(host: GatewayClient, wanted: Wanted, cursor: string | null, format: LogFormat, ui: Ui) {
   const ended = new AbortController()
   const interrupt = () => ended.abort()
   process.once('SIGINT', interrupt)
+  const forget = onReaderGone(interrupt)
   try {
     const next = logTail(host, wanted, cursor)
     while (!ended.signal.aborted) {
@@ -76,6 +78,7 @@ async function follow(host: GatewayClient, wanted: Wanted, cursor: string | null
     }
   } finally {
     process.off('SIGINT', interrupt)
+    forget()
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { credentialType } from '../../core/credentials/types.ts'
 import { namePattern, nameRule } from '../../core/project/schema/fields.ts'
@@ -12,10 +12,12 @@ import { addAgent } from '../new/add-agent.ts'
 import { askRepository } from '../new/ask-repository.ts'
 import { chooseModel, type ModelFlags } from '../new/choose-model.ts'
 import { chooseTemplate } from '../new/choose-template.ts'
+import { writeNewText } from '../new/project-edits.ts'
 import { projectTexts } from '../new/scaffold.ts'
 import { needsRepository, type TemplateName, templates } from '../new/templates.ts'
 import { type Ask, type AskOptions, asker } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
+import { cannotWrite } from '../unwritable.ts'
 import { readProject } from './read-project.ts'
 
 export interface NewOptions extends ModelFlags, AskOptions {
@@ -119,13 +121,14 @@ function writeNew(directory: string, texts: ReadonlyMap<string, string>): { writ
     for (const [file, text] of texts) {
       if (existsSync(join(directory, file))) kept.push(file)
       else {
-        writeFileSync(join(directory, file), text, { flag: 'wx' })
+        writeNewText(join(directory, file), text)
         written.push(file)
       }
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    throw new UserError(`cannot write into ${directory} (${code}): name another directory`, exitCodes.failure)
+    // The next try must not take half a project for somebody's work.
+    for (const file of written) rmSync(join(directory, file), { force: true })
+    throw cannotWrite(`into ${directory}`, error)
   }
   return { written, kept }
 }

@@ -5,6 +5,7 @@ import { projectFiles } from '../../infra/project-files.ts'
 import { ConfigurationError, exitCodes, UserError } from '../errors.ts'
 import { showPlan } from '../ui/show-plan.ts'
 import type { Ui } from '../ui/ui.ts'
+import { whyUnwritable } from '../unwritable.ts'
 
 export interface SynthOptions {
   readonly project: string
@@ -44,18 +45,8 @@ async function write(plan: Plan, project: string, out: string): Promise<void> {
   } catch (error) {
     if (error instanceof OutputError) throw new UserError(error.message, exitCodes.failure)
     if (error instanceof ContextError) throw new UserError(error.message, exitCodes.configuration)
-    const reason = unwritable[(error as NodeJS.ErrnoException).code ?? '']
+    const reason = whyUnwritable(error)
     if (reason === undefined) throw error
     throw new UserError(`cannot write ${out}: ${reason}; name another directory with -o`, exitCodes.failure)
   }
-}
-
-/** What a file system says when it will not be written to. */
-const unwritable: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is no directory',
-  EEXIST: 'a part of the path is no directory',
 }

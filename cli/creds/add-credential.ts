@@ -7,6 +7,7 @@ import type { CredentialStore } from '../../functions/local/credential-store.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Ask } from '../ui/ask.ts'
 import type { Ui } from '../ui/ui.ts'
+import { whyUnwritable } from '../unwritable.ts'
 import { askValues } from './ask-values.ts'
 import { givenValues, type ValueFlags } from './given-values.ts'
 import { refText, type StoredRef } from './stored-ref.ts'
@@ -101,7 +102,7 @@ export async function written<T>(work: () => Promise<T>): Promise<T> {
     if (code === undefined) throw error
     const path = (error as NodeJS.ErrnoException).path
     throw new UserError(
-      `cannot write the store of credentials (${code}${path === undefined ? '' : ` at ${path}`}): it belongs to you alone, and AL_CREDENTIALS_HOME names another one`,
+      `cannot write the store of credentials${path === undefined ? '' : ` at ${path}`}: ${whyUnwritable(error) ?? code}; AL_CREDENTIALS_HOME names another place for it`,
       exitCodes.credentials,
     )
   }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { TomlError } from 'smol-toml'
 import { namePattern, nameRule } from '../../core/project/schema/fields.ts'
 import { projectFiles } from '../../infra/project-files.ts'
@@ -7,7 +7,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { type Edit, valueAt } from '../toml/edit-data.ts'
 import { editToml } from '../toml/edit-toml.ts'
 import { readToml, type TomlTable } from '../toml/toml-value.ts'
-import { checkedChange, writeTexts } from './project-edits.ts'
+import { checkedChange, writeNewText, writeTexts } from './project-edits.ts'
 import { agentFilesOf, type TemplateName } from './templates.ts'
 import { missingSources } from './webhook-sources.ts'
 
@@ -56,11 +56,14 @@ export function addAgent(project: string, agent: NewAgent): string[] {
   const edits = new Map(all.length > 0 ? [['config.toml', all] as const] : [])
   const texts = checkedChange(project, { files, edits })
   const isNew = ([file]: readonly [string, string]) => file.startsWith(`${directory}/`)
-  for (const [file, text] of [...texts].filter(isNew)) {
-    mkdirSync(dirname(join(project, file)), { recursive: true })
-    writeFileSync(join(project, file), text, { flag: 'wx' })
+  try {
+    for (const [file, text] of [...texts].filter(isNew)) writeNewText(join(project, file), text)
+    writeTexts(project, new Map([...texts].filter((one) => !isNew(one))))
+  } catch (error) {
+    // Half an agent would keep the whole project from compiling.
+    rmSync(join(project, directory), { recursive: true, force: true })
+    throw error
   }
-  writeTexts(project, new Map([...texts].filter((one) => !isNew(one))))
   return [...texts.keys()]
 }
 

@@ -1,5 +1,5 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { TomlError } from 'smol-toml'
 import { compileProject } from '../../core/compile.ts'
 import type { Content, ProjectFiles } from '../../core/project/files.ts'
@@ -8,6 +8,7 @@ import { projectFiles } from '../../infra/project-files.ts'
 import { ConfigurationError, exitCodes, UserError } from '../errors.ts'
 import type { Edit } from '../toml/edit-data.ts'
 import { editToml } from '../toml/edit-toml.ts'
+import { cannotWrite } from '../unwritable.ts'
 
 /** What of a project is to be changed: edits by file, and whole new files. */
 export interface ProjectChange {
@@ -47,9 +48,19 @@ export function writeTexts(project: string, texts: ReadonlyMap<string, string>):
       renameSync(draft, path)
     } catch (error) {
       rmSync(draft, { force: true })
-      const code = (error as NodeJS.ErrnoException).code
-      throw new UserError(`cannot write ${path} (${code}): see who may write there`, exitCodes.failure)
+      throw cannotWrite(path, error)
     }
+  }
+}
+
+/** Writes a file that is not there yet, whole or not at all. */
+export function writeNewText(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(path, { force: true })
+    throw error
   }
 }
 

@@ -6,6 +6,15 @@ import type { Message, StyledLine, Ui } from './ui.ts'
 type Output = Pick<WriteStream, 'write' | 'isTTY' | 'columns'>
 type Style = Parameters<typeof styleText>[0]
 
+/** Calls back once nobody reads standard output any more, as in `al logs -f | head`. Answers how to take that back. */
+export function onReaderGone(then: () => void): () => void {
+  const gone = ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') then()
+  }
+  process.stdout.on('error', gone)
+  return () => process.stdout.off('error', gone)
+}
+
 /** Renders messages to standard output and standard error; colours only where the stream takes them (NO_COLOR, pipes). */
 export function streamUi(json: boolean, out: Output = process.stdout, err: Output = process.stderr): Ui {
   // styleText looks at NO_COLOR, FORCE_COLOR and whether the stream is a terminal.

@@ -50,8 +50,8 @@ export function credentialStore(directory: string = credentialsHome()): Credenti
       }
       // Under a name of its own first: who reads meanwhile finds the old value or the new one, never a half.
       const draft = `${path}.${randomUUID()}`
-      await writeFile(draft, `${value.trim()}\n`, { mode: 0o600, flag: 'wx' })
       try {
+        await writeFile(draft, `${value.trim()}\n`, { mode: 0o600, flag: 'wx' })
         if (exclusive) await link(draft, path)
         else await rename(draft, path)
         await chmod(path, 0o600)

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
 import { logWriter } from '../../functions/local/logs/write-logs.ts'
 import { scriptedHost } from './scripted-host.ts'
 
@@ -150,6 +152,19 @@ test('-f shows what comes, once each, until Ctrl-C', async () => {
   const { code, stdout } = await logs.ended
   expect(code).toBe(0)
   expect(stdout.match(/before|during|later/g)).toEqual(['before', 'during', 'later'])
+})
+
+test('-f ends when nobody reads any more', async () => {
+  const { directory, credentials, writer } = await scriptedHost({})
+  const say = () =>
+    writer.write('dev', { level: 30, time: Date.now(), msg: 'assistant', text: 'on and on', instance: one })
+  say()
+  const talk = setInterval(say, 200)
+  onTestFinished(() => clearInterval(talk))
+  const env = { ...process.env, AL_CREDENTIALS_HOME: credentials }
+  const command = `'${process.execPath}' '${resolve('cli/main.ts')}' logs dev -f | head -n 2`
+  const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: directory, env, timeout: 30_000 })
+  expect(stdout).toContain(one)
 })
 
 test('-f of a run ends with the run', async () => {
