@@ -3,7 +3,7 @@ import { formatCount, formatDollars, formatDuration } from '../../core/format.ts
 import type { PublicRun } from '../../functions/gateway/public-run.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { followRun } from '../gateway/follow-run.ts'
-import type { GatewayClient } from '../gateway/gateway-client.ts'
+import type { GatewayClient, Status } from '../gateway/gateway-client.ts'
 import { GatewayRefused, GatewayUnreachable } from '../gateway/gateway-errors.ts'
 import { findHost, type HostOptions } from '../gateway/project-host.ts'
 import { typedFor } from '../gateway/typed-command.ts'
@@ -86,13 +86,14 @@ async function start(host: GatewayClient, agent: string, input: unknown, typed: 
     return await host.trigger(agent, input)
   } catch (error) {
     if (!(error instanceof GatewayRefused) || error.status === 413) throw error
-    const { agents, instances } = await host.status()
+    const { agents, instances, scheduler } = await host.status()
     const known = agents.find(({ name }) => name === agent)
     if (known === undefined)
       throw unknownAgent(
         agent,
         agents.map(({ name }) => name),
       )
+    if (error.status === 409) throw new UserError(obstacle(known, scheduler, error.message, typed), exitCodes.failure)
     if (error.status !== 404) throw error
     const ids = instances.flatMap(({ id, agentName }) => (agentName === agent ? [id] : []))
     const busy = `agent "${agent}" is busy: ${formatCount(ids.length, 'run')} of ${known.scale} at a time (${ids.join(', ')})`
@@ -101,6 +102,19 @@ async function start(host: GatewayClient, agent: string, input: unknown, typed: 
       exitCodes.failure,
     )
   }
+}
+
+/** What keeps an agent from being started, with the command that clears it away. */
+function obstacle(
+  { name, scale, enabled }: Status['agents'][number],
+  { paused }: Status['scheduler'],
+  said: string,
+  typed: Typed,
+): string {
+  if (paused) return `the project is paused: ${typed('resume')} lets its agents start again`
+  if (scale > 0 && !enabled) return `agent "${name}" is paused: ${typed(`resume ${name}`)} lets it start again`
+  if (!said.includes('refuses all requests')) return said
+  return `agent "${name}" is not started: its model's provider refuses all requests; ${typed('resume')} tries again at once, ${typed('stat')} says why`
 }
 
 /** The first Ctrl-C asks for the end of the run and waits for it; the second one leaves. */
@@ -151,7 +165,7 @@ function showEnd({ id, outcome = '', code, reason, startedAt, endedAt, usage, ne
   const tokens = totalTokens === undefined ? [] : [`${totalTokens.toLocaleString('en-US')} tokens`]
   const money = cost === undefined ? [] : [formatDollars(cost)]
   const exit = code === undefined || outcome !== 'error' ? '' : ` with exit code ${code}`
-  const why = reason === undefined ? '' : `: ${plainText(reason)}`
+  const why = reason === undefined || reason === outcome ? '' : `: ${plainText(reason)}`
   const text = `${id} ${endings[outcome] ?? outcome}${exit} ${took.join('')}`.trimEnd() + why
   const rest = [...tokens, ...money].join(', ')
   const well = outcome === 'completed' || outcome === 'rerun'

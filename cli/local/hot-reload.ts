@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Plan } from '../../core/plan/schema.ts'
+import { exitCodes, UserError } from '../errors.ts'
 import type { HostLevel } from './host-event.ts'
 import type { LocalProject } from './local-project.ts'
 import { type ProjectWatch, watchProject } from './watch-project.ts'
@@ -25,6 +26,9 @@ export interface HotReload {
   close(): Promise<void>
 }
 
+/** Milliseconds until it is looked again whether a credential has come. */
+const patience = 2000
+
 /**
  * Follows the project: what is changed holds for the next run. A change that does not compile, or whose image cannot be
  * built, changes nothing, and is told. One at a time; what comes meanwhile makes one more.
@@ -36,16 +40,21 @@ export function hotReload(options: HotReloadOptions): HotReload {
   let closed = false
   let working: Promise<void> | undefined
   let again = false
+  /** Why the last change is not in use. */
+  let refused: string | undefined
+  let later: NodeJS.Timeout | undefined
 
   async function reload(): Promise<void> {
     const next = read()
-    for (const text of needRestart(current, next)) tell('warn', text)
+    for (const text of needRestart(current, next, options.current)) tell('warn', text)
     // Told once; until the restart the host stays as it is.
     current = { ...current, port: next.port, runtime: next.runtime }
     if (isDeepStrictEqual(next.plan, current.plan)) {
       // Files that are part of an image, and of nothing else, may have changed.
       const use = await prepare(next.plan)
-      if (!closed) use()
+      if (closed) return
+      use()
+      if (refused !== undefined) tell('info', 'the project is again what is in use')
       return
     }
     await check(next.plan)
@@ -59,13 +68,28 @@ export function hotReload(options: HotReloadOptions): HotReload {
     for (const text of next.plan.warnings) tell('warn', text)
   }
 
+  /** What is missing may come without a change of the project, as a credential does: then nobody would look again. */
+  function refuse(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    if (why !== refused) tell('error', `the change is not in use: ${why}`)
+    refused = why
+    if (error instanceof UserError && error.exitCode === exitCodes.credentials) later = setTimeout(lookAgain, patience)
+  }
+
+  function lookAgain(): void {
+    clearTimeout(later)
+    again = true
+    if (!closed) working ??= work()
+  }
+
   async function work(): Promise<void> {
     do {
       again = false
       try {
         await reload()
+        refused = undefined
       } catch (error) {
-        if (!closed) tell('error', `the change is not in use: ${error instanceof Error ? error.message : error}`)
+        if (!closed) refuse(error)
       }
     } while (again && !closed)
     working = undefined
@@ -77,25 +101,26 @@ export function hotReload(options: HotReloadOptions): HotReload {
       watch = watchProject(
         options.directory,
         () => {
-          again = true
-          if (!closed) working ??= work()
+          // Whatever is wrong with this change is told, also when it was wrong with the last one.
+          if (refused !== undefined) refused = ''
+          lookAgain()
         },
         (error) => tell('warn', `changes of the project are not followed: ${error}; restart to use them`),
       )
     },
     async close() {
       closed = true
+      clearTimeout(later)
       watch?.close()
       await working
     },
   }
 }
 
-function needRestart(before: LocalProject, after: LocalProject): string[] {
-  const changed = [
-    ...(before.port === after.port ? [] : ['gateway.port']),
-    ...(before.runtime === after.runtime ? [] : ['local.runtime']),
-  ]
+/** What differs from what was read last, and from what the host began with: a change taken back needs nothing. */
+function needRestart(before: LocalProject, after: LocalProject, running: LocalProject): string[] {
+  const differs = (key: 'port' | 'runtime') => ![before[key], running[key]].includes(after[key])
+  const changed = [...(differs('port') ? ['gateway.port'] : []), ...(differs('runtime') ? ['local.runtime'] : [])]
   return changed.map((key) => `${key} was changed: stop and start again to use it`)
 }
 

@@ -32,6 +32,7 @@ export async function watchRuns({ plane, onEvent, onError }: RunWatchOptions): P
   const open = new Map<string, Run>()
   /** The newest run of each agent. */
   const newest = new Map<string, string>()
+  const since = Date.now()
   let stopped = false
 
   function tell(run: Run): void {
@@ -52,8 +53,8 @@ export async function watchRuns({ plane, onEvent, onError }: RunWatchOptions): P
     const found: Run[] = []
     for (let after: string | undefined, limit = 1; ; limit = page) {
       const runs = await plane.history(agent, { after, limit })
-      // What was there before this agent was looked at for the first time is history.
-      const fresh = last === undefined ? [] : runs.filter(({ suffix }) => suffix < last)
+      // Of an agent that is looked at for the first time, what was there before the watch is history.
+      const fresh = runs.filter(({ suffix, createdAt }) => (last === undefined ? createdAt > since : suffix < last))
       if (after === undefined) newest.set(agent, runs[0]?.suffix ?? beforeAll)
       found.push(...fresh)
       after = runs.at(-1)?.suffix

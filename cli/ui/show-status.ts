@@ -30,10 +30,12 @@ export function showStatus(shown: ShownStatus, ui: Ui, now: number): void {
   const { url, scheduler, agents, instances, locks, resume = '`al resume`' } = shown
   ui.emit({ kind: 'heading', text: `${scheduler.projectName} (${scheduler.environment})` })
   if (url !== undefined) {
-    const up = scheduler.startedAt === undefined ? '' : `, for ${formatDuration(now - scheduler.startedAt)}`
+    const up = scheduler.startedAt === undefined ? '' : formatDuration(now - scheduler.startedAt)
     ui.emit({
       kind: 'text',
-      text: `${scheduler.paused ? `PAUSED: nothing starts before ${resume}` : 'running'}${up}`,
+      text: scheduler.paused
+        ? `PAUSED: nothing starts before ${resume}${up && ` (up for ${up})`}`
+        : `running${up && `, for ${up}`}`,
     })
     ui.emit({ kind: 'text', text: `gateway ${url}` })
     for (const webhook of scheduler.webhookUrls ?? []) ui.emit({ kind: 'text', text: `webhook ${webhook}` })
@@ -43,7 +45,7 @@ export function showStatus(shown: ShownStatus, ui: Ui, now: number): void {
     const next = probe === undefined ? `one run tries again ${formatUntil(until, now)}` : `${probe} is trying`
     ui.emit({
       kind: 'warning',
-      text: `the provider of ${what} refuses all requests (${reason}): ${next}, and nothing else starts on it before that, or ${resume}`,
+      text: `the provider of ${what} refuses all requests (${reason}): ${next}, and nothing else starts on it before that; ${resume} tries at once`,
     })
   }
   ui.emit({ kind: 'heading', text: 'Agents' })

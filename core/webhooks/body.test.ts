@@ -22,7 +22,9 @@ test('a form carries its JSON in the field payload, wherever it stands', () => {
 test('what cannot be read is refused with a reason that repeats nothing of it', () => {
   expect(parseBody(bytes('{"secret":'), 'application/json')).toEqual(refused('the body is not JSON'))
   expect(parseBody(Uint8Array.of(0xff), undefined)).toEqual(refused('the body is not UTF-8'))
-  expect(parseBody(bytes('a=1&xpayload=2'), form)).toEqual(refused('the form has no field "payload"'))
+  expect(parseBody(bytes('a=1&xpayload=2'), form)).toEqual(
+    refused('the form has no field "payload"; JSON needs the header content-type: application/json'),
+  )
   expect(parseBody(bytes('payload=%7B'), form)).toEqual(refused('the field "payload" is not JSON'))
   expect(parseBody(bytes('payload=%E9'), form)).toEqual(refused('the field "payload" is not percent-encoded UTF-8'))
 })

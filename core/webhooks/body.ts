@@ -15,7 +15,11 @@ export function parseBody(body: Uint8Array, contentType: string | undefined): Pa
   }
   if (!isForm(contentType)) return parseJson(text, 'the body is not JSON')
   const field = payloadField(text)
-  if (field === undefined) return { ok: false, reason: 'the form has no field "payload"' }
+  if (field === undefined)
+    return {
+      ok: false,
+      reason: 'the form has no field "payload"; JSON needs the header content-type: application/json',
+    }
   try {
     // A form writes a space as a plus sign; a real plus arrives as %2B.
     return parseJson(decodeURIComponent(field.replaceAll('+', ' ')), 'the field "payload" is not JSON')

@@ -87,6 +87,7 @@ test('Ctrl-C stops the run and waits for its end', async () => {
   expect(code).toBe(137)
   expect(stderr).toContain('press Ctrl-C again to leave without waiting')
   expect(stdout).toMatch(/✗ dev-\w+ killed/)
+  expect(stdout).not.toContain(': killed')
   expect((await host.plane.history('dev'))[0]).toMatchObject({ state: 'done', outcome: 'killed' })
 })
 
@@ -141,8 +142,12 @@ test('a paused agent, and one that is switched off, are refused with what to do'
   const paused = await ended('run', 'dev')
   expect([paused.code, paused.stderr]).toEqual([
     1,
-    'error: agent "dev" is paused, or the project is: resume it first\n',
+    'error: agent "dev" is paused: `al resume dev` lets it start again\n',
   ])
+  await host.plane.pauseProject()
+  const all = await ended('run', 'dev')
+  expect([all.code, all.stderr]).toEqual([1, 'error: the project is paused: `al resume` lets its agents start again\n'])
+  await host.plane.resumeProject()
   const off = await ended('run', 'off')
   expect(off.code).toBe(1)
   expect(off.stderr).toContain('scale = 0')

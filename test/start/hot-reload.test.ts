@@ -32,8 +32,14 @@ test('agents can be added, changed and removed while the host runs; a broken cha
   await until(() => host.said('al creds add github_token'))
   expect(await trigger('three')).toBe(404)
   on.store('github_token/default/token', 'ghp_x')
-  on.writeAgent('three', { more: 'credentials = ["github_token"]', params: { version: 3 } })
   await until(() => host.said('added three'))
+  expect(host.events.filter(({ text }) => text.includes('al creds add github_token'))).toHaveLength(1)
+
+  rmSync(join(on.credentials, 'github_token'), { recursive: true })
+  expect(await trigger('three')).toBe(200)
+  const missing = 'could not be started: token of github_token is missing; `al creds add github_token` stores it'
+  await until(() => host.said(missing))
+  on.store('github_token/default/token', 'ghp_x')
 
   rmSync(join(on.project, 'agents/gone'), { recursive: true })
   await until(() => host.said('removed gone'))
@@ -41,6 +47,11 @@ test('agents can be added, changed and removed while the host runs; a broken cha
 
   writeFileSync(join(on.project, '.env.toml'), '[gateway]\nport = 9\n')
   await until(() => host.said('gateway.port was changed'))
+  writeFileSync(join(on.project, '.env.toml'), 'nonsense')
+  await until(() => host.said('.env.toml:1'))
+  rmSync(join(on.project, '.env.toml'))
+  await until(() => host.said('the project is again what is in use'))
+  expect(host.events.filter(({ text }) => text.includes('gateway.port was changed'))).toHaveLength(1)
   host.child.kill('SIGINT')
   expect(await host.ended).toBe(0)
 })

@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type Dockerode from 'dockerode'
 import { type LaunchAnswer, type LaunchOrder, launchTimeout, leases } from '../../../core/scheduler/launcher.ts'
 import { asEnvironment } from '../../../core/scheduler/start-message.ts'
-import { grace, type MachineLauncher, type MachineLauncherOptions } from '../machine/machine-launcher.ts'
+import {
+  failedForSecret,
+  grace,
+  type MachineLauncher,
+  type MachineLauncherOptions,
+} from '../machine/machine-launcher.ts'
 import { type ContainerShape, containerSettings } from './container-settings.ts'
 import { answerOf, ignoringGone, statusOf, whyOf } from './engine-answer.ts'
 import { isHelper, ownedBy, startOf } from './labels.ts'
@@ -126,7 +131,7 @@ export function dockerLauncher(options: DockerLauncherOptions): MachineLauncher 
       const shape = containerOf(order.agent.name)
       if (shape === undefined) return { kind: 'refused', why: `agent ${order.agent.name} has no image yet` }
       const launch = { stopped: false }
-      const going = start(order, shape, launch)
+      const going = start(order, shape, launch).catch(failedForSecret)
       // Whoever stops the run only waits for it to be over; the launch itself reports how it failed.
       const entry: UnderWay = Object.assign(launch, { done: going.catch(() => {}) })
       const entries = underWay.get(order.run) ?? new Set()

@@ -1,5 +1,5 @@
 import type { ContainerEnd } from '../../../core/scheduler/container-ended.ts'
-import type { Launcher } from '../../../core/scheduler/launcher.ts'
+import type { LaunchAnswer, Launcher } from '../../../core/scheduler/launcher.ts'
 import type { Log } from '../../../core/scheduler/world.ts'
 
 /** A launcher on this machine: it can see the containers and processes that it, or an earlier host, has started. */
@@ -20,7 +20,7 @@ export interface MachineLauncherOptions {
   readonly gatewayUrl: string
   /** A directory for what the next host needs to know; made when it is missing. */
   readonly stateDirectory: string
-  /** The values an agent may read. An error makes the launch one that may be tried again. */
+  /** The values an agent may read. A `MissingSecret` ends the run, any other error makes the launch one that is tried again. */
   readonly secretsOf: (agent: string) => Promise<readonly Secret[]>
   /** Told once for each container, after its last line; never throws. */
   readonly containerEnded: (end: ContainerEnd) => Promise<void>
@@ -44,6 +44,17 @@ export interface OutputLine {
   readonly stream: 'stdout' | 'stderr'
   /** Without the line break; what is longer than 1 MiB is cut. */
   readonly line: string
+}
+
+/** A run cannot start for want of a secret; the message names it, and what stores it. */
+export class MissingSecret extends Error {
+  override readonly name = 'MissingSecret'
+}
+
+/** What a missing secret means to a launch: waiting would not bring it. Throws any other error. */
+export function failedForSecret(error: unknown): LaunchAnswer {
+  if (error instanceof MissingSecret) return { kind: 'failed', why: error.message }
+  throw error
 }
 
 /** Which start of which run a container is. */

@@ -4,7 +4,12 @@ import { constants, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { LaunchAnswer, LaunchOrder } from '../../../core/scheduler/launcher.ts'
 import { asEnvironment } from '../../../core/scheduler/start-message.ts'
-import type { MachineLauncher, MachineLauncherOptions, Secret } from '../machine/machine-launcher.ts'
+import {
+  failedForSecret,
+  type MachineLauncher,
+  type MachineLauncherOptions,
+  type Secret,
+} from '../machine/machine-launcher.ts'
 import { endProcess, isAlive } from './process-group.ts'
 import { startedAt } from './process-identity.ts'
 import { containerOf, type ProcessRecord, readRecords, writeRecord } from './process-record.ts'
@@ -83,7 +88,7 @@ export function processLauncher(options: ProcessLauncherOptions): MachineLaunche
 
   return {
     async launch(order) {
-      const answer = start(order)
+      const answer = start(order).catch(failedForSecret)
       underWay.set(
         order.run,
         // Whoever stops the run only waits for it to be over; the launch itself reports how it failed.
