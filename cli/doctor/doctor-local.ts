@@ -4,6 +4,7 @@ import { credentialStore } from '../../functions/local/credential-store.ts'
 import { projectFiles } from '../../infra/project-files.ts'
 import { ConfigurationError, type ExitCode, exitCodes, UserError } from '../errors.ts'
 import { type Ask, asker } from '../ui/ask.ts'
+import { inSamePlace } from '../ui/same-place.ts'
 import type { Ui } from '../ui/ui.ts'
 import type { Check } from './check.ts'
 import { type Examined, localChecks } from './local-checks.ts'
@@ -32,7 +33,7 @@ export async function doctorLocal(
     const { repair } = await import('./repair.ts')
     if (await repair(checks, { store, ui, ask })) checks = await checksOf(examined, store)
   }
-  show(examined, problems, checks, ui)
+  show(examined, problems, checks, (text) => inSamePlace(text, options), ui)
   refuse(options.project, problems, checks)
 }
 
@@ -55,11 +56,24 @@ function examine({
   }
 }
 
-function show({ plan, directory }: Examined, problems: readonly Problem[], checks: readonly Check[], ui: Ui): void {
+/** `placed` completes the commands that a text names: what is told as data, or in a table, is typed as well. */
+function show(
+  { plan, directory }: Examined,
+  problems: readonly Problem[],
+  found: readonly Check[],
+  placed: (text: string) => string,
+  ui: Ui,
+): void {
+  const checks = found.map(({ todo, detail, ...one }) => ({
+    ...one,
+    detail: placed(detail),
+    ...(todo !== undefined && { todo: placed(todo) }),
+  }))
+  const told = problems.map((one) => ({ ...one, message: placed(one.message) }))
   const ok = problems.length === 0 && checks.every(({ state }) => state !== 'missing')
   const { project, environment } = plan ?? { project: null, environment: null }
   const shown = checks.map(({ missing: _, ...one }) => one)
-  ui.emit({ kind: 'data', data: { project, environment, ok, problems, checks: shown } })
+  ui.emit({ kind: 'data', data: { project, environment, ok, problems: told, checks: shown } })
   ui.emit({ kind: 'heading', text: `${project === null ? directory : `${project} (${environment})`} on this machine` })
   const rows = checks.map(({ what, state, detail }) => [what, state, detail])
   ui.emit({ kind: 'table', columns: ['what', 'state', 'detail'], rows })

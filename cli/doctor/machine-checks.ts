@@ -27,7 +27,7 @@ export async function machineChecks(
     needsDocker === true ? dockerCheck(machine) : undefined,
     port === undefined ? undefined : portCheck(directory, port, machine),
   ])
-  return [node, ...checks.filter((one) => one !== undefined), diskCheck(directory, machine)]
+  return [node, ...checks.filter((one) => one !== undefined), diskCheck(directory, needsDocker !== false, machine)]
 }
 
 async function dockerCheck({ dockerVersion }: Machine): Promise<Check> {
@@ -66,13 +66,13 @@ function portOfHost(directory: string): number | undefined {
 
 const gigabyte = 1024 ** 3
 
-function diskCheck(directory: string, { freeBytes: free }: Machine): Check {
+function diskCheck(directory: string, inContainers: boolean, { freeBytes: free }: Machine): Check {
   const bytes = free(directory)
   const detail = `${(bytes / gigabyte).toFixed(1)} GB are free`
   const common = { kind: 'disk', what: 'disk', detail } as const
-  const todo = '`docker system prune` removes images and layers that nothing uses'
+  const todo = inContainers ? '`docker system prune` removes images and layers that nothing uses' : 'free some space'
   if (bytes < gigabyte / 4) return { ...common, state: 'missing', detail: `${detail}: a run needs more`, todo }
-  return bytes < 4 * gigabyte
+  return bytes < 4 * gigabyte && inContainers
     ? { ...common, state: 'warning', detail: `${detail}: images of agents take about one each`, todo }
     : { ...common, state: 'ok' }
 }

@@ -84,11 +84,12 @@ const terminal: Ask = {
 const nobody: Ask = {
   reachesPerson: false,
   confirm: async (question) => refuse(question),
-  text: async (question) => refuse(question),
+  text: async (question) => refuse(question, question.initial),
   secret: async (question) => refuse(question),
-  choose: async (question) => refuse(question),
+  choose: async (question) => refuse(question, question.initial),
 }
 
-function refuse({ text, flag }: Question): never {
-  throw new UserError(`there is no terminal to ask in: answer "${text}" with ${flag}`, exitCodes.usage)
+function refuse({ text, flag }: Question, initial?: string): never {
+  const offered = initial === undefined ? '' : `; --yes takes what would be offered, here "${initial}"`
+  throw new UserError(`there is no terminal to ask in: answer "${text}" with ${flag}${offered}`, exitCodes.usage)
 }

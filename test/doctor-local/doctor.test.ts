@@ -52,6 +52,12 @@ test('a project with all it needs is well', async () => {
   expect(checks.filter(({ state }) => !['ok', 'optional'].includes(state))).toEqual([])
 })
 
+test('a command that is told as data leads to the same project, too', async () => {
+  const { doctor, project } = await patient(good, key)
+  const { checks } = await doctor()
+  expect(of(checks, 'deploy')[0]?.todo).toBe(`\`al setup cloud -p ${project}\`, when it is to be deployed`)
+})
+
 test('everything is told in one go: problems of files, credentials, webhooks, the port, the model', async () => {
   const { doctor, port } = await patient({
     'config.toml': `${model}\n[webhooks.linear]\ntype = "linear"\ncredential = "acme"\n[webhooks.mintlify]\ntype = "mintlify"\n[webhooks.test]\ntype = "test"`,
