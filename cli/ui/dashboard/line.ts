@@ -17,3 +17,17 @@ export const emptyLine: Line = line('')
 export function cell(text: string, width: number, ellipsis: string): string {
   return text.length <= width ? text.padEnd(width) : text.slice(0, Math.max(0, width - ellipsis.length)) + ellipsis
 }
+
+/** A text in pieces of at most `width` characters, broken between words where one ends in time, else anywhere: nothing is lost. */
+export function wrapped(text: string, width: number): string[] {
+  const room = Math.max(1, width)
+  const pieces: string[] = []
+  let rest = text
+  while (rest.length > room) {
+    const space = rest.lastIndexOf(' ', room)
+    const end = space > 0 ? space : room
+    pieces.push(rest.slice(0, end))
+    rest = rest.slice(end).trimStart()
+  }
+  return [...pieces, rest]
+}

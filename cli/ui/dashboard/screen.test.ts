@@ -128,3 +128,20 @@ describe('the screen', () => {
     expect(drawn).toContain('x kill')
   })
 })
+
+test('what the host says is never cut off, however narrow the terminal: a link, the end of an error', () => {
+  const link = `log in once: http://127.0.0.1:8080/login#${'x'.repeat(40)}`
+  const error = 'the change is not in use: a problem in /home/me/acme\n  config.toml:41 webhooks.gh.foo: unknown key'
+  const said = (columns: number) => {
+    const start = initialState(options, 0)
+    const told = withEvent(start, { kind: 'line', time: 0, level: 'info', text: link })
+    const both = withEvent(told, { kind: 'line', time: 0, level: 'error', text: error })
+    const lines = screen(both, { columns, rows: 40 }, symbols).map((line) => line.map(({ text }) => text).join(''))
+    for (const line of lines.slice(3)) expect(line.length).toBeLessThanOrEqual(columns)
+    return lines.join('').replaceAll(/\s/g, '')
+  }
+  for (const columns of [30, 40, 80, 200]) {
+    expect(said(columns)).toContain(link.replaceAll(' ', ''))
+    expect(said(columns)).toContain('config.toml:41webhooks.gh.foo:unknownkey')
+  }
+})

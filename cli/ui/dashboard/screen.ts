@@ -2,7 +2,7 @@ import { formatCount } from '../../../core/format.ts'
 import { agentRow, layOut, tableHead } from './agent-row.ts'
 import { header } from './header.ts'
 import { imageLines } from './image-lines.ts'
-import { emptyLine, type Line, line } from './line.ts'
+import { emptyLine, type Line, line, wrapped } from './line.ts'
 import type { ActivityLine, AgentStatus } from './options.ts'
 import { isInitialising, type State } from './state.ts'
 import type { Symbols } from './symbols.ts'
@@ -82,17 +82,24 @@ function activity(state: State, room: number, title: string, { columns }: Size, 
   if (room < 1 || (state.activity.length === 0 && title === '')) return []
   const label = title === '' ? '' : ` ${title} `
   const rule = symbols.rule.repeat(2) + label + symbols.rule.repeat(Math.max(0, columns - 2 - label.length))
-  const newest = room < 2 ? [] : state.activity.slice(1 - room)
-  return [line(rule, { dim: true }), ...newest.map(activityLine)]
+  if (room < 2) return [line(rule, { dim: true })]
+  // Of one that is longer than the place there is, the beginning is seen.
+  const lines = state.activity.slice(1 - room).flatMap((one) => activityLines(one, columns).slice(0, room - 1))
+  return [line(rule, { dim: true }), ...lines.slice(1 - room)]
 }
 
-function activityLine({ time, agent, level, text }: ActivityLine): Line {
-  const clock = { text: new Date(time).toTimeString().slice(0, 8), dim: true }
-  const said = `${agent === undefined ? '' : `${agent}: `}${text}`
-  if (level === 'error') return [clock, { text: ` error: ${said}`, color: 'red' }]
-  if (level === 'warn') return [clock, { text: ` warning: ${said}`, color: 'yellow' }]
-  return [clock, { text: ` ${said}`, dim: level === 'debug' }]
+/** What an agent says can be read in its log, so a line of it may be cut. What the host says is nowhere else. */
+function activityLines({ time, agent, level, text }: ActivityLine, columns: number): Line[] {
+  const clock = { text: `${new Date(time).toTimeString().slice(0, 8)} `, dim: true }
+  const said = `${marks[level] ?? ''}${agent === undefined ? '' : `${agent}: `}${text}`
+  const style = { ...(colors[level] && { color: colors[level] }), dim: level === 'debug' }
+  const parts = agent === undefined ? wrapped(said, columns - clock.text.length) : [said]
+  const indent = { text: ' '.repeat(clock.text.length) }
+  return parts.map((part, i) => [i === 0 ? clock : indent, { text: part, ...style }])
 }
+
+const marks: Readonly<Record<string, string>> = { error: 'error: ', warn: 'warning: ' }
+const colors = { error: 'red', warn: 'yellow', info: undefined, debug: undefined } as const
 
 function footer(state: State, { upDown }: Symbols): Line {
   const { question, notice, now, status } = state

@@ -73,7 +73,12 @@ export function withTime(state: State, now: number): State {
 }
 
 function withLine(state: State, { time, agent, level, text }: ActivityLine): State {
-  const cleaned = { time, agent: agent === undefined ? undefined : plainText(agent, 63), level, text: plainText(text) }
+  const cleaned = {
+    time,
+    agent: agent === undefined ? undefined : plainText(agent, 63),
+    level,
+    text: plainText(text, agent === undefined ? 2000 : 500),
+  }
   return { ...state, activity: [...state.activity.slice(1 - mostActivity), cleaned] }
 }
 
