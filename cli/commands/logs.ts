@@ -101,7 +101,7 @@ async function explainEmpty(wanted: Wanted, host: GatewayClient | undefined, opt
   }
   if (agent !== undefined && instance !== undefined && host !== undefined) {
     const id = `${agent}-${instance}`
-    await refusedAs<unknown>(404, host.run(id), () => {
+    await refusedAs(404, host.run(id), () => {
       throw unknownRun(id, typedFor(options))
     })
   }
