@@ -11,7 +11,7 @@ export const wrongResults: readonly Weakness[] = [
       'test/agent/lambda.test.ts': ['nothing of an invocation is there in the next one'],
       'core/plan/plan.test.ts': ['on Lambda %j is %i MiB and %d vCPU'],
       'test/cli-client/logs.test.ts': ['-f shows what comes, once each, until Ctrl-C'],
-      'test/cloud-client/cloud-client.test.ts': [
+      'test/cloud-client/cloud-logs.test.ts': [
         'al logs -f of a run of a function shows its lines alone, once each, and ends with it',
       ],
     },
