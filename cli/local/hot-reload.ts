@@ -54,7 +54,7 @@ export function hotReload(options: HotReloadOptions): HotReload {
       const use = await prepare(next.plan)
       if (closed) return
       use()
-      if (refused !== undefined) tell('info', 'the project is again what is used')
+      if (refused !== undefined) tell('info', 'the project is again what is in use')
       return
     }
     await check(next.plan)

@@ -50,7 +50,7 @@ test('agents can be added, changed and removed while the host runs; a broken cha
   writeFileSync(join(on.project, '.env.toml'), 'nonsense')
   await until(() => host.said('.env.toml:1'))
   rmSync(join(on.project, '.env.toml'))
-  await until(() => host.said('the project is again what is used'))
+  await until(() => host.said('the project is again what is in use'))
   expect(host.events.filter(({ text }) => text.includes('gateway.port was changed'))).toHaveLength(1)
   host.child.kill('SIGINT')
   expect(await host.ended).toBe(0)

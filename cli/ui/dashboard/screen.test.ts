@@ -131,7 +131,7 @@ describe('the screen', () => {
 
 test('what the host says is never cut off, however narrow the terminal: a link, the end of an error', () => {
   const link = `log in once: http://127.0.0.1:8080/login#${'x'.repeat(40)}`
-  const error = 'the change is not used: a problem in /home/me/acme\n  config.toml:41 webhooks.gh.foo: unknown key'
+  const error = 'the change is not in use: a problem in /home/me/acme\n  config.toml:41 webhooks.gh.foo: unknown key'
   const said = (columns: number) => {
     const start = initialState(options, 0)
     const told = withEvent(start, { kind: 'line', time: 0, level: 'info', text: link })
