@@ -37,6 +37,9 @@ const scriptSwitch = 'AL_TEST_SCRIPT'
 /** Milliseconds that whatever runs has for its end once it has been interrupted. */
 const grace = 1500
 
+/** The share of a run's time for which credentials that may not be read yet are waited for. */
+const shareForRights = 1 / 2
+
 /**
  * Does what an agent is there for: credentials, environment, preflight, session. Never rejects: whatever fails is an answer.
  * `clean` is false when something did not heed its interruption and may still be at work in this process.
@@ -80,8 +83,9 @@ async function takeSteps(task: Work): Promise<Worked> {
   const parts = await task.parts
   const { secrets, secretStore } = config
   const from = { directory: places.credentials, env, secretStore }
+  const longestWait = config.timeoutSeconds * 1000 * shareForRights
   const credentials = await trace.around({ name: 'credentials' }, () =>
-    parts.loadCredentials({ secrets, ...from, signal, log }),
+    parts.loadCredentials({ secrets, ...from, longestWait, signal, log }),
   )
   trace.authorize(credentials)
   redact.hide(...credentials.map(({ value }) => value))

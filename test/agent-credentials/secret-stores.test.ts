@@ -12,8 +12,11 @@ const secret = (id: string, optional = false): PlannedCredential => {
   return { id, type, instance, field, optional, why: 'listed' }
 }
 
-const load = (secrets: PlannedCredential[], env: Record<string, string>, signal = new AbortController().signal) =>
-  loadCredentials({ secrets, directory: '/nowhere', env, signal, log: () => undefined })
+const load = (
+  secrets: PlannedCredential[],
+  env: Record<string, string>,
+  { signal = new AbortController().signal, longestWait = 0, log = (..._: unknown[]) => {} } = {},
+) => loadCredentials({ secrets, directory: '/nowhere', env, longestWait, signal, log })
 
 const hasMoto = spawnSync('moto_server', ['--help']).status === 0
 if (!hasMoto) console.warn('AWS Secrets Manager is not tested: there is no moto_server (pip install "moto[server]")')
@@ -49,7 +52,7 @@ describe.skipIf(!hasMoto)('AWS Secrets Manager', () => {
   test('names each secret that is not stored, and how to get on', async () => {
     const names = ['i0', 'none', 'gone'].map((instance) => secret(`al/github_token/${instance}/token`))
     await expect(load(names, env)).rejects.toThrow(
-      /^missing credentials: github_token:none\/token \(looked for al\/github_token\/none\/token in AWS Secrets Manager.*github_token:gone\/token .*store github_token:none, github_token:gone/,
+      /^missing credentials: github_token:none\/token \(looked for al\/github_token\/none\/token in AWS Secrets Manager\).*github_token:gone\/token .*store github_token:none, github_token:gone/,
     )
   })
 })
@@ -58,6 +61,8 @@ describe.skipIf(!hasMoto)('AWS Secrets Manager', () => {
 async function google(stored: Record<string, string>) {
   const requests: string[] = []
   const refusals = new Map<string, number>()
+  /** Answers of "not permitted" that are left, by secret. */
+  const forbidden = new Map<string, number>()
   const server = createServer((request, response) => {
     const { url = '', headers } = request
     requests.push(url)
@@ -66,6 +71,7 @@ async function google(stored: Record<string, string>) {
     }
     if (url.startsWith('/computeMetadata/')) {
       if (headers['metadata-flavor'] !== 'Google') return answer(403, '')
+      if (url.endsWith('/email')) return answer(200, 'al-dev@acme-prod.iam.gserviceaccount.com')
       return answer(200, url.endsWith('/token') ? { access_token: 'of-the-job' } : 'acme-prod')
     }
     if (headers.authorization !== 'Bearer of-the-job') return answer(401, {})
@@ -76,6 +82,9 @@ async function google(stored: Record<string, string>) {
     const left = refusals.get(name) ?? 0
     refusals.set(name, left - 1)
     if (left > 0) return answer(503, {})
+    const stays = forbidden.get(name) ?? 0
+    forbidden.set(name, stays - 1)
+    if (stays > 0) return answer(403, {})
     const value = stored[name]
     if (value === undefined) return answer(name.includes('denied') ? 403 : 404, {})
     return answer(200, { payload: { data: Buffer.from(value).toString('base64') } })
@@ -87,7 +96,7 @@ async function google(stored: Record<string, string>) {
   })
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const env = { CLOUD_RUN_JOB: 'al-dev', GCE_METADATA_HOST: host, AL_GOOGLE_ENDPOINT: `http://${host}` }
-  return { env, requests, refusals }
+  return { env, requests, refusals, forbidden }
 }
 
 describe('Google Secret Manager', () => {
@@ -107,8 +116,44 @@ describe('Google Secret Manager', () => {
     const { env } = await google({})
     const secrets = ['al--github_token--a--token', 'al--github_token--denied--token'].map((id) => secret(id))
     await expect(load(secrets, env)).rejects.toThrow(
-      /github_token:a\/token \(looked for al--github_token--a--token in Google Secret Manager.*github_token:denied\/token/,
+      'may not read credential github_token:denied/token: `al doctor -c` says why; not stored, or roles/secretmanager.secretAccessor for the service account al-dev@acme-prod.iam.gserviceaccount.com is missing (looked for al--github_token--denied--token in Google Secret Manager); missing credential: github_token:a/token (looked for al--github_token--a--token in Google Secret Manager)',
     )
+  })
+
+  test('waits until rights that were given a moment ago count, also those of what a run can do without', async () => {
+    const { env, forbidden } = await google({
+      'al--github_token--a--token': 'one',
+      'al--linear_oauth--a--refresh': 'two',
+    })
+    forbidden.set('al--github_token--a--token', 2).set('al--linear_oauth--a--refresh', 1)
+    const logged: unknown[][] = []
+    const secrets = [secret('al--linear_oauth--a--refresh', true), secret('al--github_token--a--token')]
+    const log = (...line: unknown[]) => logged.push(line)
+    const credentials = await load(secrets, env, { longestWait: 10_000, log })
+    expect(credentials.map(({ value }) => value)).toEqual(['two', 'one'])
+    expect(logged.filter((line) => line[0] === 'warn')).toEqual([
+      ['warn', expect.any(String), { credentials: 'github_token:a/token', seconds: 10 }],
+    ])
+  })
+
+  test('does not wait for what a run can do without, nor where something is not there at all', async () => {
+    const { env, requests } = await google({ 'al--github_token--a--token': 'one' })
+    const denied = (optional: boolean) => secret('al--github_token--denied--token', optional)
+    const patient = { longestWait: 60_000 }
+    expect(await load([secret('al--github_token--a--token'), denied(true)], env, patient)).toHaveLength(1)
+    await expect(load([secret('al--github_token--b--token'), denied(false)], env, patient)).rejects.toThrow(
+      /may not read/,
+    )
+    expect(requests.filter((url) => url.includes('denied'))).toHaveLength(2)
+  })
+
+  test('is asked again for as long as it may take, and no longer', async () => {
+    const { env, requests } = await google({})
+    const begun = performance.now()
+    const wanted = [secret('al--github_token--denied--token')]
+    await expect(load(wanted, env, { longestWait: 1200 })).rejects.toThrow(/^may not read/)
+    expect(performance.now() - begun).toBeGreaterThan(1190)
+    expect(requests.filter((url) => url.includes('denied'))).toHaveLength(3)
   })
 
   test('that gives no answer is not waited for after an abort', async () => {
@@ -118,7 +163,7 @@ describe('Google Secret Manager', () => {
     const loading = load(
       [secret('al--github_token--a--token')],
       { ...env, AL_GOOGLE_ENDPOINT: `http://127.0.0.1:${port}` },
-      aborter.signal,
+      { signal: aborter.signal },
     )
     setTimeout(() => aborter.abort(new Error('stopped by a test')), 50)
     await expect(loading).rejects.toThrow(/abort|stopped by a test/i)

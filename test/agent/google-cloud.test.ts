@@ -39,10 +39,15 @@ const saying = (part: object) => ({
   usageMetadata,
 })
 
-/** The metadata server, Secret Manager and Vertex AI. Secret Manager answers the first `busy` requests with 503. */
-async function google({ busy = 0, vertexStatus = 200 } = {}) {
+/**
+ * The metadata server, Secret Manager and Vertex AI. Secret Manager answers the first `busy` requests with 503; the rights of
+ * the job's account count from the second request of each on, if they are `new`.
+ */
+async function google({ busy = 0, rights = 'old' as 'old' | 'new' } = {}) {
   const asked: Asked[] = []
   let left = busy
+  const first = new Set(rights === 'new' ? ['secretmanager', 'vertex'] : [])
+  const error = { code: 403, status: 'PERMISSION_DENIED', message: 'not for you' }
   const server = createServer(async (request, response) => {
     const { url: path = '', headers } = request
     const one = { path, authorization: headers.authorization, body: await text(request) }
@@ -57,13 +62,11 @@ async function google({ busy = 0, vertexStatus = 200 } = {}) {
         return send(200, { access_token: 'of-the-job', expires_in: 3600, token_type: 'Bearer' })
       return path.endsWith('/project-id') ? send(200, 'acme-prod', 'text/plain') : send(200, {})
     }
+    if (first.delete(path.startsWith('/secretmanager.') ? 'secretmanager' : 'vertex')) return send(403, { error })
     if (path.startsWith('/secretmanager.')) {
       return left-- > 0
         ? send(503, { error: { code: 503, status: 'UNAVAILABLE', message: 'busy' } })
         : send(200, { payload: { data: Buffer.from(githubToken).toString('base64') } })
-    }
-    if (vertexStatus !== 200) {
-      return send(vertexStatus, { error: { code: vertexStatus, status: 'PERMISSION_DENIED', message: 'not for you' } })
     }
     const said = saying(one.body.includes('functionResponse') ? { text: 'Done.' } : call)
     return send(200, `data: ${JSON.stringify(said)}\r\n\r\n`, 'text/event-stream')
@@ -131,7 +134,9 @@ test('a store that is busy for a moment fails no run', async () => {
   expect(run).toMatchObject({ outcome: 'completed' })
 })
 
-test('an identity that may not call the model fails the run, and says why', async () => {
-  const { run } = await runOn(await google({ vertexStatus: 403 }))
-  expect(run).toMatchObject({ outcome: 'error', reason: expect.stringContaining('not for you') })
+test('a first run waits until the rights of its identity count, on its credentials and on its model', async () => {
+  const { run, output } = await runOn(await google({ rights: 'new' }))
+  expect(run).toMatchObject({ outcome: 'completed' })
+  expect(output).toContain('credentials may not be read')
+  expect(output).toContain('not permitted to call the model')
 })

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { googleAddress } from '../../../core/google-address.ts'
 import { whyNoAnswer } from '../../../core/no-answer.ts'
-import type { CredentialSource } from './credential.ts'
+import { type CredentialSource, refused } from './credential.ts'
 import { CredentialsError } from './credentials-error.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 const triesOf = 4
 const timeout = 10_000
+
+/** Milliseconds. Source: "Access change propagation" of IAM: two minutes as a rule, seven and more at times. */
+const rightsSettleIn = 150_000
 
 /**
  * Google Secret Manager over REST, asked with the job's service account: the newest version of each secret. The token and
@@ -19,14 +22,23 @@ export function googleSecretManager(env: Env): CredentialSource {
   let identity: ReturnType<typeof whoAmI> | undefined
   return {
     name: 'Google Secret Manager',
-    place: ({ id }) => `${id} in Google Secret Manager, with the right of this job's service account to read it`,
+    place: ({ id }) => `${id} in Google Secret Manager`,
+    rights: {
+      settleIn: rightsSettleIn,
+      async missing(signal) {
+        const answer = await askMetadata(env, 'instance/service-accounts/default/email', signal).catch(() => undefined)
+        const account = answer?.status === 200 ? answer.text.trim() : 'of this job'
+        return `roles/secretmanager.secretAccessor for the service account ${account}`
+      },
+    },
     async read({ id }, signal) {
       identity ??= whoAmI(env, signal)
       const { project, token } = await identity
       const url = `${base}/v1/projects/${project}/secrets/${encodeURIComponent(id)}/versions/latest:access`
       const { status, text } = await get(url, { authorization: `Bearer ${token}` }, signal)
-      // Refused as well: a secret that is not there and one that may not be read are told apart by nothing a job may see.
-      if (status === 404 || status === 403) return undefined
+      if (status === 404) return undefined
+      // So is one that is not there: nobody was given a right on it.
+      if (status === 403) return refused
       const data = status === 200 ? field(field(parse(text), 'payload'), 'data') : undefined
       if (typeof data !== 'string') throw unreadable(`secret ${id}`, `${hostOf(url)} answered ${status}`)
       return Buffer.from(data, 'base64').toString()
@@ -35,9 +47,8 @@ export function googleSecretManager(env: Env): CredentialSource {
 }
 
 async function whoAmI(env: Env, signal: AbortSignal): Promise<{ project: string; token: string }> {
-  const metadata = `http://${env.GCE_METADATA_HOST || 'metadata.google.internal'}/computeMetadata/v1`
   const ask = async (path: string) => {
-    const { status, text } = await get(`${metadata}/${path}`, { 'metadata-flavor': 'Google' }, signal)
+    const { status, text } = await askMetadata(env, path, signal)
     if (status !== 200) throw unreadable('the identity of this job', `the metadata server answered ${status}`)
     return text
   }
@@ -48,6 +59,11 @@ async function whoAmI(env: Env, signal: AbortSignal): Promise<{ project: string;
   const accessToken = field(parse(token), 'access_token')
   if (typeof accessToken !== 'string') throw unreadable('the identity of this job', 'the metadata server gave no token')
   return { project: project.trim(), token: accessToken }
+}
+
+function askMetadata(env: Env, path: string, signal: AbortSignal) {
+  const host = env.GCE_METADATA_HOST || 'metadata.google.internal'
+  return get(`http://${host}/computeMetadata/v1/${path}`, { 'metadata-flavor': 'Google' }, signal)
 }
 
 /** What was answered. Asks again, with a growing pause, when a server is busy or gives no answer. */

@@ -1,20 +1,23 @@
-import type { CredentialSource } from './credential.ts'
+import { awsRights } from './aws-rights.ts'
+import { type CredentialSource, refused } from './credential.ts'
 import { CredentialsError } from './credentials-error.ts'
 
 /** Names in a request: the most that the service takes. */
 const mostNames = 10
 
+/** Values by id; those that are not there are left out. */
+type Found = ReadonlyMap<string, string | typeof refused>
+
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * Parameter Store of AWS Systems Manager, asked with the container's role. What is read at the same moment goes into one
- * request: the service's limit of 40 requests a second is for all runs that start in the same minute. A parameter that
- * may not be read counts as not there.
+ * request: the service's limit of 40 requests a second is for all runs that start in the same minute.
  */
 export function parameterStore(env: Env): CredentialSource {
   let connected: ReturnType<typeof connect> | undefined
-  let next: { readonly ids: string[]; readonly found: Promise<ReadonlyMap<string, string>> } | undefined
-  const ask = async (ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> => {
+  let next: { readonly ids: string[]; readonly found: Promise<Found> } | undefined
+  const ask = async (ids: readonly string[], signal: AbortSignal): Promise<Found> => {
     connected ??= connect(env)
     const { client, GetParametersCommand } = await connected
     try {
@@ -27,7 +30,8 @@ export function parameterStore(env: Env): CredentialSource {
       if (name !== 'AccessDeniedException') {
         throw new CredentialsError(`secrets could not be read from AWS Parameter Store: ${name}: ${message}`)
       }
-      if (ids.length === 1) return new Map()
+      const [only = ''] = ids
+      if (ids.length === 1) return new Map([[only, refused]])
       // One that may not be read fails the request for all of them.
       const each = await Promise.all(ids.map((id) => ask([id], signal)))
       return new Map(each.flatMap((one) => [...one]))
@@ -35,7 +39,8 @@ export function parameterStore(env: Env): CredentialSource {
   }
   return {
     name: 'AWS Parameter Store',
-    place: ({ id }) => `${id} in AWS Parameter Store, with the right of this container's role to read it`,
+    place: ({ id }) => `${id} in AWS Parameter Store`,
+    rights: awsRights('ssm:GetParameters'),
     async read({ id }, signal) {
       if (next === undefined || next.ids.length === mostNames) {
         const ids: string[] = []

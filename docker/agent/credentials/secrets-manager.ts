@@ -1,18 +1,20 @@
-import type { CredentialSource } from './credential.ts'
+import { awsRights } from './aws-rights.ts'
+import { type CredentialSource, refused } from './credential.ts'
 import { CredentialsError } from './credentials-error.ts'
 
 /**
  * AWS Secrets Manager, asked with the container's role. Its client is loaded when the first secret is read.
  *
- * A secret that may not be read counts as not there: of one that does not exist, IAM is asked about an ARN without the
- * six characters at its end, which no policy of ours allows, and the answer is "access denied" and not "not found". So
- * does one that is marked for deletion.
+ * Of a secret that does not exist, IAM is asked about an ARN without the six characters at its end, which no policy of ours
+ * allows: the answer is "access denied" and not "not found", as for one that may not be read. One that is marked for
+ * deletion counts as not there.
  */
 export function secretsManager(env: Readonly<Record<string, string | undefined>>): CredentialSource {
   let connected: ReturnType<typeof connect> | undefined
   return {
     name: 'AWS Secrets Manager',
-    place: ({ id }) => `${id} in AWS Secrets Manager, with the right of this container's role to read it`,
+    place: ({ id }) => `${id} in AWS Secrets Manager`,
+    rights: awsRights('secretsmanager:GetSecretValue'),
     async read({ id }, signal) {
       connected ??= connect(env)
       const { client, GetSecretValueCommand } = await connected
@@ -22,6 +24,7 @@ export function secretsManager(env: Readonly<Record<string, string | undefined>>
       } catch (error) {
         signal.throwIfAborted()
         const { name, message } = error instanceof Error ? error : { name: 'Error', message: 'unknown' }
+        if (name === 'AccessDeniedException') return refused
         if (isMissing(name, message)) return undefined
         throw new CredentialsError(`secret ${id} could not be read from AWS Secrets Manager: ${name}: ${message}`)
       }
@@ -43,5 +46,4 @@ async function connect(env: Readonly<Record<string, string | undefined>>) {
 
 const isMissing = (name: string, message: string) =>
   name === 'ResourceNotFoundException' ||
-  name === 'AccessDeniedException' ||
   (name === 'InvalidRequestException' && /marked (for deletion|deleted)/i.test(message))

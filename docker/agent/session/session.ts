@@ -135,6 +135,7 @@ export async function runSession(options: SessionOptions, effects: Partial<Sessi
       words: (text) => inWords(text, secrets),
       pause,
       chance,
+      byRight: config.provider === 'vertex',
     })
   }
   const ended = await Promise.race([
