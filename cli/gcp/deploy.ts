@@ -18,7 +18,7 @@ import { openGoogleCloud } from './open-cloud.ts'
 import { type Compiled, compare, type OpenSite, openSite } from './open-site.ts'
 import { publishProjectImages } from './publish-images.ts'
 import { showChange } from './show-change.ts'
-import { explained, showProgress } from './show-progress.ts'
+import { explained, resourceName, showProgress } from './show-progress.ts'
 
 /** Brings Google Cloud to what the project says: looks, shows, asks, does. Throws a `UserError`. */
 export async function deployToGoogle(deployment: Deployment): Promise<void> {
@@ -95,12 +95,20 @@ const runTypes = ['gcp:cloudrunv2/job:Job', 'gcp:serviceaccount/account:Account'
 /** Everything that changes something, in order. Each step may be repeated by the next deploy. */
 async function apply(work: Work & { readonly builder: Choice | undefined }): Promise<void> {
   const { options, plan, compiled, site, builder, interruption, ui } = work
-  const { change, stack, images, unfinished } = compiled
+  const { change, stack, images, unfinished, removed } = compiled
   const { signal } = interruption
   const cutOff = adoptions(unfinished, site.account)
   if (unfinished.length > 0) {
     ui.emit({ kind: 'note', text: 'what an earlier deploy has begun and not ended is looked at again' })
     await stack.forgetPending()
+  }
+  if (removed.length > 0) {
+    ui.emit({
+      kind: 'note',
+      text: `removed without al, and made again: ${removed.map(({ urn }) => resourceName(urn)).join(', ')}`,
+    })
+    const urns = removed.map(({ urn }) => urn)
+    await explained(onwards, () => stack.refresh(urns, { signal }))
   }
   const permitted = (work: () => Promise<void>) =>
     oncePermitted(work, {

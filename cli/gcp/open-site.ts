@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Plan } from '../../core/plan/schema.ts'
 import { type GoogleAccount, openGoogleAccount, placeOf } from '../../infra/gcp/account.ts'
-import { type Change, changeOf } from '../../infra/gcp/deploy/change.ts'
+import { type Change, changeOf, withRemoved } from '../../infra/gcp/deploy/change.ts'
 import { findPulumi, type PulumiCli } from '../../infra/gcp/deploy/find-pulumi.ts'
 import { hasDatabase } from '../../infra/gcp/deploy/kept-database.ts'
+import { removedByHand } from '../../infra/gcp/deploy/removed-by-hand.ts'
 import { openStack, type Stack, type StateResource } from '../../infra/gcp/deploy/stack.ts'
 import { hasStateBucket } from '../../infra/gcp/deploy/state-bucket.ts'
 import { type StateFiles, stateFiles } from '../../infra/gcp/deploy/state-files.ts'
@@ -57,6 +58,8 @@ export interface Compiled {
   readonly change: Change
   /** What an earlier deploy has begun and not ended. */
   readonly unfinished: readonly StateResource[]
+  /** What was deployed and is not there any more; part of the change. */
+  readonly removed: readonly StateResource[]
   close(): Promise<void>
 }
 
@@ -100,9 +103,11 @@ export async function compare(
     const { resources, pending } = await stack.state()
     const known = resources.some(({ type }) => type === 'gcp:firestore/database:Database')
     inputs.keptDatabase = !known && (await hasDatabase(plan, account))
+    const removed = await removedByHand(resources, account)
     signal?.throwIfAborted()
     const events = await stack.preview(signal === undefined ? {} : { signal })
-    return { stack, images, change: changeOf(events, plan), unfinished: pending.map(({ resource }) => resource), close }
+    const change = withRemoved(changeOf(events, plan), removed)
+    return { stack, images, change, removed, unfinished: pending.map(({ resource }) => resource), close }
   } catch (error) {
     await close()
     throw error

@@ -31,7 +31,7 @@ export function showProgress(ui: Ui, total?: number): NonNullable<RunOptions['on
 }
 
 /** `agent dev Job`, `state Database`. */
-function resourceName(urn: string): string {
+export function resourceName(urn: string): string {
   const { agent, part } = placeOf(urn)
   return agent === undefined ? part : `agent ${agent} ${part}`
 }

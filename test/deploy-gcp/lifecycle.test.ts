@@ -198,11 +198,13 @@ const deniedYet =
 const roles: Readonly<Record<string, string>> = {
   artifactregistry: 'roles/artifactregistry.admin',
   cloudbuild: 'roles/cloudbuild.builds.editor',
+  cloudfunctions: 'roles/cloudfunctions.admin',
   cloudfunctionsv2: 'roles/cloudfunctions.admin',
   cloudresourcemanager: 'roles/browser',
   cloudrunv2: 'roles/run.admin',
   cloudscheduler: 'roles/cloudscheduler.admin',
   firestore: 'roles/datastore.owner',
+  iam: 'roles/iam.roleAdmin',
   logging: 'roles/logging.configWriter',
   projects: 'roles/resourcemanager.projectIamAdmin',
   pubsub: 'roles/pubsub.admin',

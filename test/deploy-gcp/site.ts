@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cloudPlan } from '../../cli/deploy/cloud-plan.ts'
 import { type FakeGoogle, startFakeGoogle } from '../support/google/fake-google.ts'
+import { make } from '../support/google/standing-stack.ts'
 import type { Fate, World } from '../support/pulumi/pulumi-world.ts'
 import { agentFiles, type Ended, type Files, root, scratchDirectory, writeProject } from '../support/synth-project.ts'
 
@@ -94,6 +95,7 @@ export async function openSite(...projects: readonly string[]): Promise<Site> {
   const read = (): World => (existsSync(file('world.json')) ? JSON.parse(readFileSync(file('world.json'), 'utf8')) : {})
 
   const start = (args: readonly string[], { env }: AlOptions = {}): Running => {
+    showControlPlane(google, read())
     const child = spawn(process.execPath, [join(root, 'cli/main.ts'), ...args], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -170,6 +172,15 @@ export async function openSite(...projects: readonly string[]): Promise<Site> {
       await google.stop()
     },
   }
+}
+
+/** What the control plane consists of, as Google's own APIs tell of it: a deploy asks them whether it is still there. */
+function showControlPlane(google: FakeGoogle, world: World): void {
+  const { functions, run, pubsub, logging, iam } = google
+  for (const all of [functions.functions, run.services, pubsub.topics, pubsub.subscriptions, logging.sinks, iam.roles])
+    all.clear()
+  const shown = /^gcp:(?:cloudfunctionsv2|pubsub\/(?:topic|subscription):|logging|projects\/iAMCustomRole)/
+  for (const { type, inputs } of Object.values(world)) if (shown.test(type)) make(google, type, inputs)
 }
 
 /** Puts the stand-in where `al` keeps Pulumi's plugins. */

@@ -92,6 +92,24 @@ describe('what was deployed to Google Cloud', { timeout: 120_000 }, () => {
     expect(jobs.get(first)).toEqual(before)
   })
 
+  test('a gateway that is gone is told with what makes it again, and its rights come with it', async () => {
+    const { gateway } = site.plan.names
+    const { run, functions } = site.google
+    const [service, standing] = [run.services.get(gateway) as Json, functions.functions.get(gateway) as Json]
+    const advice = async () => {
+      const { code, report, drift } = await site.doctor('--yes')
+      expect(code).toBe(5)
+      expect(drift.map(({ resource }) => resource)).toEqual([`gateway ${gateway}`])
+      return report.drift[0].advice
+    }
+    run.services.delete(gateway)
+    expect(await advice()).toMatch(/once the function .* gcloud functions delete al-\S+ --gen2 --region europe-west1/)
+    functions.functions.delete(gateway)
+    expect(await advice()).toBe('`al deploy` makes it again')
+    run.put('services', gateway, service)
+    functions.functions.set(gateway, standing)
+  })
+
   test('the way on which the gateway hears of ended executions', async () => {
     const { pubsub, logging } = site.google
     const [subscription = ''] = [...pubsub.subscriptions.keys()]

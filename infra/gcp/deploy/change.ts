@@ -56,6 +56,19 @@ export function changeOf(events: readonly EngineEvent[], plan: Plan): Change {
   }
 }
 
+/** The same where some resources were removed behind Pulumi's back, which its preview does not know: they are made again. */
+export function withRemoved(
+  change: Change,
+  removed: readonly { readonly urn: string; readonly type: string }[],
+): Change {
+  if (removed.length === 0) return change
+  const again = removed.map(
+    ({ urn, type }): PulumiResourceChange => ({ urn, type, ...placeOf(urn), kind: 'add', properties: [] }),
+  )
+  const others = change.resources.filter(({ urn }) => !removed.some((one) => one.urn === urn))
+  return { ...change, any: true, resources: [...others, ...again].sort((a, b) => (a.urn < b.urn ? -1 : 1)) }
+}
+
 function resourceChange({ op, urn, type, old, diffs, detailedDiff }: StepEventMetadata): PulumiResourceChange {
   const retained = old?.retainOnDelete === true || old?.inputs?.deletionPolicy === 'ABANDON'
   // The engine says null for what it does not say; the library's types do not.

@@ -49,6 +49,8 @@ export interface Stack {
   keepAt(backend: string): void
   /** Brings everything to what the program says; makes the stack. Throws an `UpdateFailure`, `StackLocked`. */
   up(options?: RunOptions): Promise<void>
+  /** Looks at these resources, by URN: what is not there any more is forgotten, so that the next update makes it again. */
+  refresh(urns: readonly string[], options?: RunOptions): Promise<void>
   /** Removes all resources, and the stack after them. */
   destroy(options?: RunOptions): Promise<void>
   /** What is known of its resources, and what was begun and never ended. */
@@ -166,6 +168,11 @@ export async function openStack(options: StackOptions): Promise<Stack> {
         standing ??= await open(backend, 'create')
         await standing.up({ ...hooks, ...(given.only !== undefined && { target: [...given.only] }) })
       })
+    },
+    async refresh(urns, given = {}) {
+      const stack = standing
+      if (stack === undefined) return
+      await run('what is there cannot be told', given, (hooks) => stack.refresh({ ...hooks, target: [...urns] }))
     },
     async destroy(given = {}) {
       const stack = standing

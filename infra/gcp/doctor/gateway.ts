@@ -18,7 +18,12 @@ export const inspectGateway: Inspector = async ({ inputs = {} }, { api, project,
   const url = `https://run.googleapis.com/v2/projects/${project}/locations/${region}/services/${name}`
   const resource = `gateway ${name}`
   const found = await answered(api('GET', url))
-  if (found === undefined) return { resource, differences: [gone], advice: adviceWhenGone }
+  if (found === undefined) {
+    const functions = `https://cloudfunctions.googleapis.com/v2/projects/${project}/locations/${region}/functions`
+    const isFunction = (await api('GET', `${functions}/${name}`)).status < 300
+    const alone = `${adviceWhenGone} once the function that it belongs to is gone as well: gcloud functions delete ${name} --gen2 --region ${region} --project ${project}`
+    return { resource, differences: [gone], advice: isFunction ? alone : adviceWhenGone }
+  }
   const planned = isRecord(inputs.serviceConfig) ? inputs.serviceConfig : {}
   const template = isRecord(found.template) ? found.template : {}
   const [container] = (Array.isArray(template.containers) ? template.containers : []) as Json[]

@@ -19,8 +19,8 @@ export type Inspector = (kept: KeptResource, account: GoogleAccount) => Promise<
 /** What was deleted behind everybody's back. */
 export const gone: Difference = { what: 'it', expected: 'there', found: 'removed' }
 
-/** Pulumi does not notice what is removed without it, and a deploy without changes does nothing. */
-export const adviceWhenGone = 'run `al destroy`, which keeps state and secrets, then `al deploy`'
+/** Of what a deploy looks for itself. Source: `infra/gcp/deploy/removed-by-hand.ts`. */
+export const adviceWhenGone = '`al deploy` makes it again'
 
 /** An input that is a text. */
 export function textOf(inputs: KeptResource['inputs'], key: string): string {

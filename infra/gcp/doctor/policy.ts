@@ -8,6 +8,8 @@ export interface Guarded {
   /** `get` and `set` of its policy. */
   readonly read: { readonly method: 'GET' | 'POST'; readonly url: string; readonly body?: unknown }
   readonly write: { readonly method: 'POST' | 'PUT'; readonly url: string; readonly wrapped: boolean }
+  /** Once it is gone, only a deploy makes it again. */
+  readonly comesByDeploy?: boolean
 }
 
 export interface Condition {
@@ -62,15 +64,19 @@ export const guarded = {
     byPath(`secret ${id}`, `https://secretmanager.googleapis.com/v1/projects/${project}/secrets/${id}`),
   job: (project: string, region: string, id: string): Guarded =>
     byPath(`job ${id}`, `https://run.googleapis.com/v2/projects/${project}/locations/${region}/jobs/${id}`),
-  service: (project: string, region: string, id: string): Guarded =>
-    byPath(`gateway ${id}`, `https://run.googleapis.com/v2/projects/${project}/locations/${region}/services/${id}`),
+  service: (project: string, region: string, id: string): Guarded => ({
+    ...byPath(`gateway ${id}`, `https://run.googleapis.com/v2/projects/${project}/locations/${region}/services/${id}`),
+    comesByDeploy: true,
+  }),
   repository: (project: string, region: string, id: string): Guarded =>
     byPath(
       `repository ${id}`,
       `https://artifactregistry.googleapis.com/v1/projects/${project}/locations/${region}/repositories/${id}`,
     ),
-  topic: (project: string, id: string): Guarded =>
-    byPath(`topic ${id}`, `https://pubsub.googleapis.com/v1/projects/${project}/topics/${id}`),
+  topic: (project: string, id: string): Guarded => ({
+    ...byPath(`topic ${id}`, `https://pubsub.googleapis.com/v1/projects/${project}/topics/${id}`),
+    comesByDeploy: true,
+  }),
   bucket: (name: string): Guarded => {
     const url = `https://storage.googleapis.com/storage/v1/b/${name}/iam`
     return {

@@ -1,5 +1,8 @@
 import { answered } from '../google-api.ts'
-import { adviceWhenGone, gone, type Inspector, textOf } from './inspector.ts'
+import { gone, type Inspector, textOf } from './inspector.ts'
+
+/** Whatever was granted to it names its number, which a new one does not have. */
+const adviceWhenLost = 'run `al destroy`, which keeps state and secrets, then `al deploy`'
 
 /**
  * Whether a service account is there, and may be used. One that was deleted is taken back within thirty days, with all that
@@ -12,7 +15,7 @@ export const inspectServiceAccount: Inspector = async ({ inputs, outputs }, { ap
   const found = await answered(api('GET', url))
   if (found === undefined) {
     const number = textOf(outputs, 'uniqueId')
-    if (number === '') return { resource, differences: [gone], advice: adviceWhenGone }
+    if (number === '') return { resource, differences: [gone], advice: adviceWhenLost }
     const undelete = `https://iam.googleapis.com/v1/projects/-/serviceAccounts/${number}:undelete`
     return {
       resource,

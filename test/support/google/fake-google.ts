@@ -12,6 +12,7 @@ import {
 import { artifactRegistry } from './services/artifactregistry.ts'
 import { cloudBilling } from './services/cloudbilling.ts'
 import { cloudBuild } from './services/cloudbuild.ts'
+import { cloudFunctions } from './services/cloudfunctions.ts'
 import { cloudResourceManager } from './services/cloudresourcemanager.ts'
 import { cloudScheduler } from './services/cloudscheduler.ts'
 import { firestoreAdmin } from './services/firestore-admin.ts'
@@ -57,6 +58,7 @@ export async function startFakeGoogle(given: Partial<World> = {}) {
     registry,
     builds: cloudBuild((reference) => registry.images.add(reference)),
     firestore: firestoreAdmin(),
+    functions: cloudFunctions(world),
     billing: cloudBilling(world),
     projects: cloudResourceManager(world),
     scheduler: cloudScheduler(world),

@@ -60,7 +60,7 @@ function filled(recorded: readonly RecordedResource[], { project }: FakeGoogle):
 const writer = 'service-123456789012@gcp-sa-logging.iam.gserviceaccount.com'
 
 /** Makes one resource, and answers what Pulumi would know of it beyond its inputs. */
-function make(google: FakeGoogle, type: string, inputs: Json): Json {
+export function make(google: FakeGoogle, type: string, inputs: Json): Json {
   const { project, region, run, iam, scheduler, pubsub, logging, storage, registry } = google
   const id = String(inputs.name)
   const grant = (policies: IamPolicies, thing: string) =>
@@ -75,6 +75,7 @@ function make(google: FakeGoogle, type: string, inputs: Json): Json {
       run.put('jobs', id, jobOf(inputs))
       break
     case 'gcp:cloudfunctionsv2/function:Function':
+      google.functions.functions.set(id, {})
       run.put('services', id, serviceOfFunction(inputs, `https://${id}-${google.number}.${region}.run.app`))
       break
     case 'gcp:cloudscheduler/job:Job': {

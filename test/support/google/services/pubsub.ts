@@ -19,6 +19,10 @@ export function pubSub() {
         topics.has(id) ? policies.answerGet(id) : missing(id),
       'POST /v1/projects/{project}/topics/{id}:setIamPolicy': ({ id = '' }, { json }) =>
         topics.has(id) ? policies.answerSet(id, json) : missing(id),
+      'GET /v1/projects/{project}/topics/{id}': ({ id = '' }) => {
+        const found = topics.get(id)
+        return found === undefined ? missing(id) : { body: found }
+      },
       'GET /v1/projects/{project}/subscriptions/{id}': ({ id = '' }) => {
         const found = subscriptions.get(id)
         return found === undefined ? missing(id) : { body: found }
