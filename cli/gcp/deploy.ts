@@ -76,7 +76,7 @@ async function deployCompiled(work: Work, secrets: SecretsCheck): Promise<void> 
   if (!(await ask.confirm({ text, flag: '--yes', initial: isHarmless }))) {
     throw new UserError('nothing was deployed', exitCodes.failure)
   }
-  await freeStaleLocks({ place, url: backend.url, files: backend.files, stack, ask, ui })
+  await freeStaleLocks({ place, url: backend.url, files: backend.files, ask, ui })
   if (bucket !== undefined) {
     interruption.stage(`the bucket gs://${bucket} may be there, nothing else was changed`)
     await interruption.unless(makeStateBucket(bucket, account))

@@ -9,6 +9,7 @@ import { stopRuns } from '../deploy/stop-runs.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { adoptions } from './adoptions.ts'
 import { freeStaleLocks } from './free-lock.ts'
+import { noteLock } from './note-lock.ts'
 import { openGoogleCloud } from './open-cloud.ts'
 import { openSite } from './open-site.ts'
 import { explained, showProgress } from './show-progress.ts'
@@ -27,6 +28,7 @@ export async function destroyGoogle(destruction: Destruction): Promise<void> {
     environment: process.env,
     variables: { GOOGLE_PROJECT: account.project, GOOGLE_REGION: account.region },
     program: async () => ({}),
+    onHeld: noteLock(backend.files, place),
   })
   try {
     const { resources, pending } = await interruption.unless(stack.state())
@@ -62,7 +64,7 @@ export async function destroyGoogle(destruction: Destruction): Promise<void> {
     if (!(await confirmed())) throw new UserError('nothing was removed', exitCodes.failure)
 
     interruption.stage('nothing was removed')
-    if (stack.exists) await freeStaleLocks({ place, url: backend.url, files: backend.files, stack, ask, ui })
+    if (stack.exists) await freeStaleLocks({ place, url: backend.url, files: backend.files, ask, ui })
     const pause = (ms: number) => sleep(ms, undefined, { signal: interruption.signal })
     await throughGateway({ options, cloud, interruption, ui }, 'runs are not stopped', (gateway) =>
       interruption.unless(stopRuns({ gateway, ui, pause })),

@@ -14,6 +14,7 @@ import { functionCode } from '../../infra/gcp/function-code.ts'
 import { type ImageToPush, imagesOf } from '../../infra/gcp/images.ts'
 import { type StackPlace, stackPlace } from '../../infra/gcp/stack-place.ts'
 import { stageAsset } from '../../infra/staged-asset.ts'
+import { noteLock } from './note-lock.ts'
 
 /** What deploying, comparing and removing have in common: who asks whom about which stack. */
 export interface OpenSite {
@@ -98,6 +99,7 @@ export async function compare(
       environment: process.env,
       variables: { GOOGLE_PROJECT: account.project, GOOGLE_REGION: account.region },
       program: async () => ({ ...(await gcpProgram(plan, inputs)()) }),
+      onHeld: noteLock(backend.files, place),
     })
     // A stack that knows its database must not take it over again.
     const { resources, pending } = await stack.state()

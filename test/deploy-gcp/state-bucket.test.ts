@@ -1,6 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
+import type { Plan } from '../../core/plan/schema.ts'
 import { openGoogleAccount } from '../../infra/gcp/account.ts'
 import { hasStateBucket, makeStateBucket } from '../../infra/gcp/deploy/state-bucket.ts'
+import { stateFiles } from '../../infra/gcp/deploy/state-files.ts'
+import { stackPlace } from '../../infra/gcp/stack-place.ts'
 import { startFakeGoogle } from '../support/google/fake-google.ts'
 
 const bucket = 'acme-cloud-al-state'
@@ -37,4 +40,21 @@ test('a stranger who takes the name between looking and making does not get the 
   expect(await hasStateBucket(bucket, account)).toBe(false)
   google.storage.buckets.set(bucket, { name: bucket, projectNumber: '666' })
   await expect(makeStateBucket(bucket, account)).rejects.toThrow(/belongs to another project than acme-cloud/)
+})
+
+test('only the lock that was looked at is taken away, not one that was taken meanwhile', async () => {
+  const { google, account } = await opened()
+  const place = stackPlace({ project: 'life', environment: 'default', target: { account: 'acme-cloud' } } as Plan)
+  google.storage.buckets.set(bucket, { name: bucket })
+  const lock = (name: string) =>
+    google.storage.put(bucket, `${place.locks}${name}.json`, JSON.stringify({ pid: 7, username: 'ci', hostname: name }))
+  lock('first')
+  const files = stateFiles(`gs://${bucket}`, account)
+  const [first] = await files.locks(place)
+  if (first === undefined) throw new Error('there is no lock')
+  lock('second')
+  await files.unlock(first)
+  // Somebody else may have freed it, too.
+  await files.unlock(first)
+  expect((await files.locks(place)).map(({ host }) => host)).toEqual(['second'])
 })

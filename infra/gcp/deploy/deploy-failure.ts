@@ -46,6 +46,8 @@ export class StackLocked extends DeployFailure {
 
 /** Who updates a stack, as Pulumi writes it down. */
 export interface Lock {
+  /** Of its file in the state, where that was looked at. */
+  readonly name?: string
   /** `root@builder-7`. */
   readonly who: string
   readonly host: string

@@ -20,7 +20,12 @@ export class PulumiError extends Error {
  * to reach the CLI twice: the second one makes it leave resources half made. Here it is a process group of its own, and an
  * abort asks it once to stop: it ends what it has begun, and writes that down.
  */
-export function pulumiCommand(cli: PulumiCli, environment: Readonly<Record<string, string>>): PulumiCommand {
+export function pulumiCommand(
+  cli: PulumiCli,
+  environment: Readonly<Record<string, string>>,
+  /** Told the number of each process group that is started. */
+  onStart: (group: number) => void = () => {},
+): PulumiCommand {
   const command = {
     command: cli.command,
     version: { toString: () => cli.version },
@@ -38,6 +43,7 @@ export function pulumiCommand(cli: PulumiCli, environment: Readonly<Record<strin
         onOutput,
         onError,
         signal,
+        onStart,
       })
     },
   }
@@ -51,10 +57,11 @@ interface StartOptions {
   readonly onOutput: ((text: string) => void) | undefined
   readonly onError: ((text: string) => void) | undefined
   readonly signal: AbortSignal | undefined
+  readonly onStart: (group: number) => void
 }
 
 async function start(cli: PulumiCli, args: readonly string[], options: StartOptions) {
-  const { cwd, env, onOutput, onError, signal } = options
+  const { cwd, env, onOutput, onError, signal, onStart } = options
   const isGroup = process.platform !== 'win32'
   const child = spawn(cli.command, [...cli.args, ...args], {
     cwd,
@@ -62,6 +69,7 @@ async function start(cli: PulumiCli, args: readonly string[], options: StartOpti
     detached: isGroup,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (isGroup && child.pid !== undefined) onStart(child.pid)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineEvent, Stack as PulumiStack } from '@pulumi/pulumi/automation/index.js'
 import type { StackPlace } from '../stack-place.ts'
 import { DeployFailure, StackLocked, UpdateFailure } from './deploy-failure.ts'
 import { failuresIn, locksIn } from './failures.ts'
 import type { PulumiCli } from './find-pulumi.ts'
+import { pulumiCache } from './lock-records.ts'
 import { PulumiError, pulumiCommand } from './pulumi-command.ts'
 import { pulumiEnvironment } from './pulumi-environment.ts'
 import { loadPulumi } from './pulumi-library.ts'
@@ -22,6 +23,8 @@ export interface StackOptions {
   readonly variables?: Readonly<Record<string, string>>
   /** What should be there. */
   readonly program: Program
+  /** Called when an update has begun, and so holds the stack; with the process group that does. */
+  readonly onHeld?: (group: number) => void
 }
 
 /** A resource that exists already and is taken into the state: where Google Cloud has it. */
@@ -57,8 +60,6 @@ export interface Stack {
   state(): Promise<StackState>
   /** Forgets what was begun and never ended. */
   forgetPending(): Promise<void>
-  /** Takes the locks of updates away that do not run any more. */
-  unlock(): Promise<void>
   /** Removes the directories of this opening. The stack stays. */
   close(): Promise<void>
 }
@@ -87,15 +88,22 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   const directory = await mkdtemp(join(tmpdir(), 'al-pulumi-'))
   const home = await makeHome(directory, options.environment)
   const adopting = { list: [] as readonly Adoption[] }
+  let group: number | undefined
 
   const open = async (url: string, method: 'select' | 'create'): Promise<PulumiStack> => {
     const workspace = await automation.LocalWorkspace.create({
       workDir: directory,
       pulumiHome: home,
-      pulumiCommand: pulumiCommand(cli, {
-        ...pulumiEnvironment({ home, backend: url }, options.environment),
-        ...options.variables,
-      }),
+      pulumiCommand: pulumiCommand(
+        cli,
+        {
+          ...pulumiEnvironment({ home, backend: url }, options.environment),
+          ...options.variables,
+        },
+        (pid) => {
+          group = pid
+        },
+      ),
       projectSettings: { name: place.project, runtime: 'nodejs', main: directory },
       secretsProvider: 'passphrase',
       program: async () => {
@@ -130,12 +138,14 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     what: string,
     { signal, onEvent, adopt = [] }: RunOptions,
     work: (hooks: { signal?: AbortSignal; onEvent: (event: EngineEvent) => void }) => Promise<unknown>,
+    holds = true,
   ): Promise<readonly EngineEvent[]> => {
     const events: EngineEvent[] = []
     adopting.list = adopt
     const hooks = {
       ...(signal !== undefined && { signal }),
       onEvent(event: EngineEvent) {
+        if (holds && events.length === 0 && group !== undefined) options.onHeld?.(group)
         events.push(event)
         onEvent?.(event)
       },
@@ -157,7 +167,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     exists,
     async preview(given = {}) {
       const stack = await explained(previewed)
-      return await run('what a deploy would change cannot be told', given, (hooks) => stack.preview(hooks))
+      return await run('what a deploy would change cannot be told', given, (hooks) => stack.preview(hooks), false)
     },
     keepAt(url) {
       backend = url
@@ -195,18 +205,14 @@ export async function openStack(options: StackOptions): Promise<Stack> {
         await stack.importStack({ ...exported, deployment: { ...exported.deployment, pending_operations: [] } })
       })
     },
-    async unlock() {
-      const stack = standing
-      if (stack !== undefined) await explained(() => stack.cancel())
-    },
     close: () => rm(directory, { recursive: true, force: true }),
   }
 }
 
 /** Pulumi's own directory: it leaves a file there for each project's directory, and ours is another one each time. */
-async function makeHome(directory: string, { XDG_CACHE_HOME, HOME = homedir() }: NodeJS.ProcessEnv): Promise<string> {
+async function makeHome(directory: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const home = join(directory, 'home')
-  const plugins = join(XDG_CACHE_HOME || join(HOME, '.cache'), 'action-llama', 'pulumi', 'plugins')
+  const plugins = join(pulumiCache(environment), 'plugins')
   await Promise.all([mkdir(home), mkdir(plugins, { recursive: true })])
   await symlink(plugins, join(home, 'plugins'), 'junction')
   return home

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GoogleAccount } from '../account.ts'
@@ -10,6 +10,8 @@ import type { Lock } from './deploy-failure.ts'
 export interface StateFiles {
   /** Who updates a stack now, or has gone without taking the lock along. */
   locks(place: StackPlace): Promise<Lock[]>
+  /** Takes a lock away whose holder is gone: this one, and none that was taken meanwhile. */
+  unlock(lock: Lock): Promise<void>
   /** Whether a stack is there; of a backend that cannot be seen into, whether one may be. */
   hasStack(place: StackPlace): Promise<boolean>
   /** Whether any stack is kept there. */
@@ -42,8 +44,11 @@ export function stateFiles(url: string, { api }: Pick<GoogleAccount, 'api'>): St
     async locks({ locks }) {
       // A directory keeps attributes beside each file.
       const names = (await files.list(locks)).filter((name) => name.endsWith('.json'))
-      const found = await Promise.all(names.map(async (name) => lockIn(await files.read(name))))
+      const found = await Promise.all(names.map(async (name) => lockIn(name, await files.read(name))))
       return found.flatMap((lock) => lock ?? [])
+    },
+    async unlock({ name }) {
+      if (name !== undefined) await files.remove(name)
     },
     hasStack: async ({ object }) => files === nowhere || (await files.list(object)).includes(object),
     async hasStacks() {
@@ -61,9 +66,10 @@ export function stateFiles(url: string, { api }: Pick<GoogleAccount, 'api'>): St
 interface Files {
   list(prefix: string): Promise<string[]>
   read(name: string): Promise<string | undefined>
+  remove(name: string): Promise<void>
 }
 
-const nowhere: Files = { list: async () => [], read: async () => undefined }
+const nowhere: Files = { list: async () => [], read: async () => undefined, remove: async () => {} }
 
 function inBucket(url: string, api: GoogleAccount['api']): Files {
   const [bucket = '', ...path] = url.slice('gs://'.length).split('/')
@@ -84,6 +90,9 @@ function inBucket(url: string, api: GoogleAccount['api']): Files {
       if (answer.status === 404) return undefined
       if (answer.status >= 300) throw answer.failure()
       return answer.text
+    },
+    async remove(name) {
+      await answered(api('DELETE', `${storage}/${bucket}/o/${encodeURIComponent(start + name)}`))
     },
   }
 }
@@ -108,12 +117,15 @@ function inDirectory(url: string): Files {
     async read(name) {
       return existsSync(join(root, name)) ? readFileSync(join(root, name), 'utf8') : undefined
     },
+    async remove(name) {
+      for (const one of [name, `${name}.attrs`]) rmSync(join(root, one), { force: true })
+    },
   }
 }
 
 /** Source: `lockContent` of Pulumi's own backends. */
-function lockIn(text: string | undefined): Lock | undefined {
+function lockIn(name: string, text: string | undefined): Lock | undefined {
   if (text === undefined) return undefined
   const { pid, username, hostname, timestamp } = JSON.parse(text) as Partial<Record<string, string | number>>
-  return { who: `${username}@${hostname}`, host: String(hostname), pid: Number(pid), since: String(timestamp) }
+  return { name, who: `${username}@${hostname}`, host: String(hostname), pid: Number(pid), since: String(timestamp) }
 }
