@@ -95,7 +95,7 @@ export async function openSite(...projects: readonly string[]): Promise<Site> {
   const read = (): World => (existsSync(file('world.json')) ? JSON.parse(readFileSync(file('world.json'), 'utf8')) : {})
 
   const start = (args: readonly string[], { env }: AlOptions = {}): Running => {
-    showControlPlane(google, read())
+    showMade(google, read())
     const child = spawn(process.execPath, [join(root, 'cli/main.ts'), ...args], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -174,12 +174,21 @@ export async function openSite(...projects: readonly string[]): Promise<Site> {
   }
 }
 
-/** What the control plane consists of, as Google's own APIs tell of it: a deploy asks them whether it is still there. */
-function showControlPlane(google: FakeGoogle, world: World): void {
+/** What Pulumi has made of these, Google's own APIs tell of, too: a deploy asks whether they are there, a gateway runs jobs. */
+function showMade(google: FakeGoogle, world: World): void {
   const { functions, run, pubsub, logging, iam } = google
-  for (const all of [functions.functions, run.services, pubsub.topics, pubsub.subscriptions, logging.sinks, iam.roles])
+  for (const all of [
+    functions.functions,
+    run.services,
+    run.jobs,
+    pubsub.topics,
+    pubsub.subscriptions,
+    logging.sinks,
+    iam.roles,
+  ])
     all.clear()
-  const shown = /^gcp:(?:cloudfunctionsv2|pubsub\/(?:topic|subscription):|logging|projects\/iAMCustomRole)/
+  const shown =
+    /^gcp:(?:cloudfunctionsv2|cloudrunv2\/job:|pubsub\/(?:topic|subscription):|logging|projects\/iAMCustomRole)/
   for (const { type, inputs } of Object.values(world)) if (shown.test(type)) make(google, type, inputs)
 }
 
