@@ -19,6 +19,7 @@ import { type Compiled, compare, type OpenSite, openSite } from './open-site.ts'
 import { publishProjectImages } from './publish-images.ts'
 import { showChange } from './show-change.ts'
 import { explained, resourceName, showProgress } from './show-progress.ts'
+import { awaitGateway, isOfGateway } from './until-gateway-answers.ts'
 
 /** Brings Google Cloud to what the project says: looks, shows, asks, does. Throws a `UserError`. */
 export async function deployToGoogle(deployment: Deployment): Promise<void> {
@@ -84,6 +85,10 @@ async function deployCompiled(work: Work, secrets: SecretsCheck): Promise<void> 
   stack.keepAt(backend.url)
   await secrets.push()
   if (change.any || unfinished.length > 0) await apply({ ...work, builder })
+  if (change.resources.some(({ kind, part, agent }) => kind === 'add' && agent === undefined && isOfGateway(part))) {
+    interruption.stage('everything was deployed')
+    await awaitGateway(work, (seconds) => sleep(seconds * 1000, undefined, { signal: interruption.signal }))
+  }
   await showDeployed(work, change, { deployed: true })
 }
 

@@ -31,7 +31,7 @@ const known: readonly (readonly [RegExp, Words])[] = [
   [
     /permitted customer|allowedPolicyMember/,
     (_, said) =>
-      `a policy of the organization (domain restricted sharing, iam.allowedPolicyMemberDomains) forbids what senders of webhooks and agents need: that everybody may call the gateway; an administrator has to except this project from it (${said})`,
+      `a policy of the organization (domain restricted sharing: iam.allowedPolicyMemberDomains or iam.managed.allowedPolicyMembers) forbids what senders of webhooks and agents need: that everybody may call the gateway; an administrator has to except this project from it (${said})`,
   ],
   [
     /billing(?: account)?\b.{0,60}?(?:is )?(?:not (?:found|enabled|open)|disabled|closed)|BILLING_DISABLED/i,
