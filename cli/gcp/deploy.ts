@@ -30,7 +30,7 @@ export async function deployToGoogle(deployment: Deployment): Promise<void> {
   const { account } = site
   const cloud = await openGoogleCloud(plan, account)
   ui.emit({ kind: 'heading', text: `${plan.project} (${plan.environment}) in ${cloud.where}` })
-  const missing = await ensureApis({ plan, account, interruption, ask, ui }, { dryRun })
+  const { missing, enabled } = await ensureApis({ plan, account, interruption, ask, ui }, { dryRun })
   // Without the API there is nothing to ask about secrets.
   const secrets = missing.length > 0 ? undefined : await interruption.unless(checkSecrets(plan, cloud.secrets, ui))
   const absent = secrets?.leftOut ?? new Set<string>()
@@ -38,7 +38,7 @@ export async function deployToGoogle(deployment: Deployment): Promise<void> {
   try {
     // Where the APIs are not enabled, nothing is deployed, and nothing can be asked.
     const asked = missing.length === 0 ? cloud : { ...cloud, deployed: async () => undefined }
-    const work: Work = { ...deployment, site, cloud: asked, compiled, begun }
+    const work: Work = { ...deployment, site, cloud: asked, compiled, begun, apisAreNew: enabled }
     showChange(compiled.change, ui)
     if (dryRun || secrets === undefined) return await showDeployed(work, compiled.change, { deployed: false })
     await deployCompiled(work, secrets)
@@ -53,6 +53,8 @@ interface Work extends Deployment {
   readonly compiled: Compiled
   /** Epoch milliseconds. */
   readonly begun: number
+  /** Whether this deploy has enabled APIs. */
+  readonly apisAreNew: boolean
 }
 
 async function deployCompiled(work: Work, secrets: SecretsCheck): Promise<void> {
@@ -115,9 +117,9 @@ async function apply(work: Work & { readonly builder: Choice | undefined }): Pro
     const urns = removed.map(({ urn }) => urn)
     await explained(onwards, () => stack.refresh(urns, { signal }))
   }
-  const permitted = (work: () => Promise<void>) =>
-    oncePermitted(work, {
-      areNew: change.resources.some(({ kind, part }) => kind === 'add' && isOfBuilder(part)),
+  const permitted = (step: () => Promise<void>) =>
+    oncePermitted(step, {
+      areNew: work.apisAreNew || change.resources.some(({ kind, part }) => kind === 'add' && isOfBuilder(part)),
       ui,
       pause: (seconds) => sleep(seconds * 1000, undefined, { signal }),
     })

@@ -19,18 +19,18 @@ export interface Enabling {
 
 /**
  * Enables the APIs that a plan needs, after asking. Who may not is told what to type. A dry run only says which are missing.
- * Answers those that are still missing.
+ * Answers those that are still missing, and whether any was enabled just now.
  */
 export async function ensureApis(
   { plan, account, interruption, ask, ui }: Enabling,
   { dryRun }: { readonly dryRun: boolean },
-): Promise<readonly string[]> {
+): Promise<{ readonly missing: readonly string[]; readonly enabled: boolean }> {
   const missing = await interruption.unless(missingApis(plan, account))
-  if (missing.length === 0) return []
+  if (missing.length === 0) return { missing, enabled: false }
   const { project } = account
   const command = enablingCommand(missing, project)
   ui.emit({ kind: 'note', text: `APIs that are not enabled in project ${project} yet: ${missing.join(', ')}` })
-  if (dryRun) return missing
+  if (dryRun) return { missing, enabled: false }
   if (
     !(await ask.confirm({
       text: `Enable ${formatCount(missing.length, 'API')} in project ${project}?`,
@@ -49,5 +49,5 @@ export async function ensureApis(
     throw new CloudError(`${error.message}\n  or somebody who may types: ${command}`)
   }
   ui.emit({ kind: 'note', text: `${formatCount(missing.length, 'API')} enabled` })
-  return []
+  return { missing: [], enabled: true }
 }
