@@ -25,7 +25,10 @@ interface LockRecord {
 /** Milliseconds for which a record is kept. */
 const kept = 30 * 24 * 3600_000
 
-/** `directory` is Pulumi's own in this user's cache. `where` is this kernel since it was started, and the numbers of processes that are seen from here; unknown outside of Linux. */
+/**
+ * `directory` is Pulumi's own in this user's cache. `where` names this kernel since it was started, and the space that processes
+ * are counted in; unknown outside of Linux, where nothing is written down and nothing is known.
+ */
 export function lockRecords(directory: string, where: string | undefined = processSpace()): LockRecords {
   const records = join(directory, 'locks')
   const file = ({ name = '' }: Pick<Lock, 'name'>) => join(records, name.slice(name.lastIndexOf('/') + 1))
@@ -35,7 +38,8 @@ export function lockRecords(directory: string, where: string | undefined = proce
       mkdirSync(records, { recursive: true })
       for (const one of readdirSync(records)) {
         const old = join(records, one)
-        if (Date.now() - statSync(old).mtimeMs > kept) rmSync(old, { force: true })
+        const { mtimeMs = Date.now() } = statSync(old, { throwIfNoEntry: false }) ?? {}
+        if (Date.now() - mtimeMs > kept) rmSync(old, { force: true })
       }
       writeFileSync(file(lock), JSON.stringify({ group, where } satisfies LockRecord))
     },
