@@ -24,6 +24,7 @@ const methodsOf: Readonly<Record<string, RegExp>> = {
   'roles/logging.viewer': /^logging\.entries\.list$/,
   'roles/datastore.owner': /^firestore\.projects\.databases\./,
   'roles/run.admin': /^run\.projects\.locations\./,
+  'roles/cloudfunctions.admin': /^cloudfunctions\.projects\.locations\.functions\./,
   'roles/cloudscheduler.admin': /^cloudscheduler\.projects\.locations\.jobs\./,
   'roles/pubsub.admin': /^pubsub\.projects\./,
   'roles/iam.serviceAccountAdmin': /^iam\.projects\.serviceAccounts\.(?!actAs)/,
@@ -68,6 +69,11 @@ const permissionOf: Readonly<Record<string, string>> = {
   'firestore.projects.databases.get': 'datastore.databases.getMetadata',
   'secretmanager.projects.secrets.get': 'secretmanager.secrets.get',
   'secretmanager.projects.secrets.versions.get': 'secretmanager.versions.get',
+  'cloudfunctions.projects.locations.functions.get': 'cloudfunctions.functions.get',
+  'iam.projects.roles.get': 'iam.roles.get',
+  'logging.projects.sinks.get': 'logging.sinks.get',
+  'pubsub.projects.subscriptions.get': 'pubsub.subscriptions.get',
+  'pubsub.projects.topics.get': 'pubsub.topics.get',
 }
 
 const described = process.env.AL_GOOGLE_DISCOVERY

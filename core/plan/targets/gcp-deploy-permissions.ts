@@ -50,6 +50,13 @@ export const diffPermissions: readonly GoogleRights[] = [
     why: 'see which secrets are there, without their values',
     names: ['secretmanager.secrets.get', 'secretmanager.versions.get'],
   },
+  {
+    why: 'see whether the parts of the control plane are still there',
+    names: [
+      ...['cloudfunctions.functions.get', 'iam.roles.get', 'logging.sinks.get'],
+      ...['pubsub.subscriptions.get', 'pubsub.topics.get'],
+    ],
+  },
 ]
 
 /** Read what Pulumi has kept; for that bucket alone. */
