@@ -57,6 +57,33 @@ describe.skipIf(!hasMoto)('AWS Secrets Manager', () => {
   })
 })
 
+test("AWS Secrets Manager is asked again while a role's right may be seconds old, and names the right in the end", async () => {
+  let denials = 2
+  const server = createServer((_, response) => {
+    if (denials-- > 0) {
+      response.writeHead(400, { 'x-amzn-errortype': 'AccessDeniedException' }).end('{"Message":"not for you"}')
+    } else response.end(JSON.stringify({ SecretString: 'value' }))
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+    vi.unstubAllEnvs()
+  })
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  const env = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  }
+  const wanted = [secret('al/github_token/a/token')]
+  expect(await load(wanted, env, { longestWait: 10_000 })).toMatchObject([{ value: 'value' }])
+  denials = 1
+  await expect(load(wanted, env)).rejects.toThrow(
+    'may not read credential github_token:a/token: `al doctor -c` says why; not stored, or secretsmanager:GetSecretValue for the role of this container is missing',
+  )
+})
+
 /** Google's metadata server and Secret Manager, as far as a job asks them. */
 async function google(stored: Record<string, string>) {
   const requests: string[] = []
