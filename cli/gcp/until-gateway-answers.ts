@@ -1,6 +1,7 @@
 import { type GatewayWork, throughGateway } from '../deploy/deployed-gateway.ts'
 import type { UserError } from '../errors.ts'
 import type { GatewayClient } from '../gateway/gateway-client.ts'
+import { GatewayUnreachable } from '../gateway/gateway-errors.ts'
 import { asUserError } from '../program/plain-error.ts'
 import type { Ui } from '../ui/ui.ts'
 
@@ -20,7 +21,10 @@ export interface Looking {
 /** Waits until a control plane that was just made does its work, so that the first command that is typed finds it. */
 export async function untilGatewayAnswers({ gateway, ui, pause }: Looking): Promise<void> {
   for (const [i, seconds] of pauses.entries()) {
-    if ((await whyNot(gateway)) === undefined) return
+    const reason = await whyNot(gateway)
+    if (reason === undefined) return
+    // A missing right is an answer; a network that does not lead there stays as it is.
+    if (reason instanceof GatewayUnreachable) break
     if (i === 0) {
       ui.emit({
         kind: 'note',
