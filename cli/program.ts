@@ -6,6 +6,7 @@ import { declareCredentials } from './program/credentials.ts'
 import { type SetExitCode, streams, withJson } from './program/declare.ts'
 import { declareDeploying } from './program/deploying.ts'
 import { declareDoctor } from './program/doctoring.ts'
+import { declareEarlier } from './program/earlier-commands.ts'
 import { declareEnvironments } from './program/environments.ts'
 import { declareMaking } from './program/making.ts'
 import { asUserError } from './program/plain-error.ts'
@@ -82,6 +83,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const program = describe((code) => {
     exitCode = code
   })
+  declareEarlier(program)
   for (const command of everyCommand(program)) {
     command.exitOverride().showHelpAfterError('(run with --help for what can be typed)')
   }

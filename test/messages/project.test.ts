@@ -51,6 +51,23 @@ saidOf('about the project', [
     says: ['no project here: name one with -p'],
     never: ['nothing runs', 'environment "x"'],
   })),
+  ...(
+    [
+      [['start', '-c'], 'al deploy'],
+      [['push', '--dry-run'], 'al deploy'],
+      [['cloud', 'deploy', '-E', 'x'], 'al deploy'],
+      [['teardown', 'cloud'], 'al destroy'],
+      [['env', 'prov', 'x'], 'al setup cloud'],
+      [['env', 'logs', '-f'], 'al logs -c'],
+    ] as const
+  ).map(([command, instead]) => ({
+    title: `\`al ${command.join(' ')}\` of 0.13 says what to type instead`,
+    files: {},
+    command,
+    code: 2,
+    says: ['is gone', `\`${instead}\``],
+    never: ['unknown'],
+  })),
   {
     title: 'a misspelt key says which one was meant',
     files: {
