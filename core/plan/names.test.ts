@@ -1,7 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { namePattern } from '../project/schema/fields.ts'
-import { agentResource, deadLettersName, hyphenated, prefixOf, schedulesRoleName, within } from './names.ts'
+import {
+  agentResource,
+  deadLettersName,
+  hyphenated,
+  hyphenatedStart,
+  prefixOf,
+  schedulesRoleName,
+  within,
+} from './names.ts'
 
 /** Names with few letters, so that neighbours are near, and long ones, so that they are cut alike. */
 const name = fc
@@ -50,6 +58,7 @@ describe('a name', () => {
         const plain = hyphenated(scope, agent, longest)
         expect(plain.length).toBeLessThanOrEqual(longest)
         expect(plain).toMatch(/^[a-z][a-z0-9-]*[a-z0-9]$/)
+        expect(plain.startsWith(hyphenatedStart(scope, longest))).toBe(true)
         expect(within(agent, 64).length).toBeLessThanOrEqual(64)
       }),
       { numRuns: 1_000 },

@@ -15,6 +15,8 @@ export interface Scope {
 /** The longest prefix that leaves a function name (64 characters) room for a cut agent name and its hash. */
 const longestPrefix = 40
 const hashLength = 10
+/** The hash of a name that keeps most of its parts. */
+const shortHash = 6
 
 const hashOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, hashLength)
@@ -38,9 +40,13 @@ export function agentResource(scope: Scope, agent: string, longest = 64): string
 /** A name for targets that have no `_`: `al-<project>-<environment>[-<agent>]`, always with a hash, since `-` is no border. */
 export function hyphenated(scope: Scope, agent: string | undefined, longest: number): string {
   const parts = [scope.name, scope.environment, ...(agent === undefined ? [] : [agent])]
-  const hash = hashOf(...parts).slice(0, 6)
-  return `${cut(`al-${parts.join('-')}`, longest - hash.length - 1)}-${hash}`
+  const hash = hashOf(...parts).slice(0, shortHash)
+  return `${cut(`al-${parts.join('-')}`, longest - shortHash - 1)}-${hash}`
 }
+
+/** What the `hyphenated` names of all agents of a scope begin with; names of others may begin so, too. */
+export const hyphenatedStart = ({ name, environment }: Scope, longest: number): string =>
+  cut(`al-${name}-${environment}`, longest - shortHash - 1)
 
 /**
  * The id of a service account: six to thirty characters, and no `_` among them. It begins with whom it is for, an agent or,

@@ -213,7 +213,8 @@ describe('names', () => {
         const [, start = '?'] = /job_name=~"\^([^"]+)"/.exec(google.stopped.filter) ?? []
         expect(one.resource.startsWith(start)).toBe(true)
       }),
-      { numRuns: 300 },
+      // Cut between hyphens: no end of an execution was heard of.
+      { numRuns: 300, examples: [['x'.repeat(32), 'a0-a--a', 'x'.repeat(20)]] },
     )
   })
 

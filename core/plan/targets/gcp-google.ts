@@ -1,11 +1,14 @@
 import type { Project } from '../../project/project.ts'
-import { accountId } from '../names.ts'
+import { accountId, hyphenatedStart } from '../names.ts'
 import type { Plan, PlannedAgent } from '../schema.ts'
 import { clockOf } from './gcp-clock.ts'
 import { type GcpPlace, jobPermissions, modelPermissions } from './gcp-permissions.ts'
 import type { Registry } from './gcp-registry.ts'
 
 type Google = NonNullable<Plan['google']>
+
+/** A name of a job leaves room for what Cloud Run adds for an execution. */
+export const longestJob = 49
 
 /** What there is on Google Cloud only. `prefix` is that of the project's names. */
 export function googleOf(
@@ -67,15 +70,11 @@ function rolesOf(prefix: string, hasJobs: boolean, onVertex: boolean): Google['r
  * this project's jobs begin with; an entry of a neighbour that begins so, too, is of no run that the gateway knows.
  */
 function stoppedFilter(project: Project, { region }: GcpPlace): string {
-  const jobs = `al-${project.name}-${project.environment}`.slice(0, longestJobStart)
   return [
     'log_id("cloudaudit.googleapis.com/system_event")',
     'resource.type="cloud_run_job"',
     `resource.labels.location="${region}"`,
-    `resource.labels.job_name=~"^${jobs}"`,
+    `resource.labels.job_name=~"^${hyphenatedStart(project, longestJob)}"`,
     'protoPayload.methodName="/Jobs.RunJob"',
   ].join(' AND ')
 }
-
-/** Of the name of a job: what is left of 49 characters beside a hyphen and a hash. */
-const longestJobStart = 42

@@ -3,7 +3,7 @@ import type { Project } from '../../project/project.ts'
 import type { CloudRunCloud } from '../../project/schema/cloud.ts'
 import { accountId, hyphenated, prefixOf, within } from '../names.ts'
 import type { PlannedAgent } from '../schema.ts'
-import { bucketName, googleOf } from './gcp-google.ts'
+import { bucketName, googleOf, longestJob } from './gcp-google.ts'
 import {
   agentPermissions,
   builderPermissions,
@@ -15,9 +15,6 @@ import { registryOf } from './gcp-registry.ts'
 import { jobSize } from './gcp-sizes.ts'
 import type { Target } from './target.ts'
 import { unusedKeys } from './unused-keys.ts'
-
-/** A name of a job leaves room for what Cloud Run adds for an execution. */
-const longestJob = 49
 
 /** One Cloud Run job per agent, each with a service account of its own. */
 export function gcpTarget(project: Project, cloud: CloudRunCloud | undefined): Target {
