@@ -134,9 +134,11 @@ describe('no delivery takes long', () => {
     const body = bytes(text)
     expect(body.byteLength).toBeLessThanOrEqual(maxBodyBytes)
     for (const name of ['github', 'linear', 'sentry', 'mintlify'] as const) {
-      const started = performance.now()
+      const before = process.cpuUsage()
       expectAnswer(answer(name, body, signing(body, 'issues'), 'secret'))
-      expect(performance.now() - started).toBeLessThan(2_000)
+      // Of the processor, whatever else it has to do; what goes by the square of a size takes minutes.
+      const { user, system } = process.cpuUsage(before)
+      expect((user + system) / 1000).toBeLessThan(5_000)
     }
   })
 })
