@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { LaunchOrder } from '../../core/scheduler/launcher.ts'
+import type { Launcher, LaunchOrder } from '../../core/scheduler/launcher.ts'
 import { agent, decisionsOf, machine } from './machine.ts'
 
 const key = { read: async () => 'the-key', refresh: async () => 'the-key' }
@@ -8,6 +8,15 @@ const authorization = { authorization: 'Bearer the-key' }
 const handout = async () => undefined
 const manual = (name: string) => ({ agent: name, trigger: { kind: 'manual' }, whenBusy: 'refuse' }) as const
 const schedule = { line: '* * * * *', timezone: 'UTC' }
+
+/** Starts nothing, and writes down what it was asked to start. */
+const recording = (orders: LaunchOrder[]): Launcher => ({
+  async launch(order) {
+    orders.push(order)
+    return { kind: 'started' }
+  },
+  async stop() {},
+})
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(5)
@@ -97,11 +106,7 @@ test('a machine that cannot say what runs does not keep a host from beginning', 
   const host = await one.start({
     begin: 'later',
     launcher: () => ({
-      async launch(order) {
-        orders.push(order)
-        return { kind: 'started' }
-      },
-      async stop() {},
+      ...recording(orders),
       // biome-ignore lint/correctness/useYield: it fails before it has anything to say.
       async *running() {
         throw new Error('socket hang up')
@@ -212,13 +217,7 @@ test('a launch that is under way when the gate opens is told of once', async () 
   const orders: LaunchOrder[] = []
   const host = await one.start({
     begin: 'later',
-    launcher: () => ({
-      async launch(order) {
-        orders.push(order)
-        return { kind: 'started' }
-      },
-      async stop() {},
-    }),
+    launcher: () => recording(orders),
   })
   await Promise.all([host.plane.trigger(manual('a')), host.plane.trigger(manual('a')), host.begin()])
   expect(new Set(orders.map(({ run }) => run)).size).toBe(2)
