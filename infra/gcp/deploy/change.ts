@@ -1,5 +1,6 @@
 import type { EngineEvent, StepEventMetadata } from '@pulumi/pulumi/automation/index.js'
 import type { Plan, Statement } from '../../../core/plan/schema.ts'
+import { compare } from '../../../core/project/problem.ts'
 import type { ChangeKind, ResourceChange } from '../../deploy/resource-change.ts'
 
 export interface PulumiResourceChange extends ResourceChange {
@@ -44,7 +45,7 @@ export function changeOf(events: readonly EngineEvent[], plan: Plan): Change {
     resourcePreEvent === undefined ? [] : [resourcePreEvent.metadata],
   )
   const changes = steps.filter(({ op, type }) => kinds[op] !== undefined && type !== 'pulumi:pulumi:Stack')
-  const resources = changes.map(resourceChange).sort((a, b) => (a.urn < b.urn ? -1 : 1))
+  const resources = changes.map(resourceChange).sort(byUrn)
   const rights = changes.filter(({ type }) => isBinding(type))
   return {
     any: resources.length > 0,
@@ -56,6 +57,8 @@ export function changeOf(events: readonly EngineEvent[], plan: Plan): Change {
   }
 }
 
+const byUrn = (a: PulumiResourceChange, b: PulumiResourceChange): number => compare(a.urn, b.urn)
+
 /** The same where some resources were removed behind Pulumi's back, which its preview does not know: they are made again. */
 export function withRemoved(
   change: Change,
@@ -66,7 +69,7 @@ export function withRemoved(
     ({ urn, type }): PulumiResourceChange => ({ urn, type, ...placeOf(urn), kind: 'add', properties: [] }),
   )
   const others = change.resources.filter(({ urn }) => !removed.some((one) => one.urn === urn))
-  return { ...change, any: true, resources: [...others, ...again].sort((a, b) => (a.urn < b.urn ? -1 : 1)) }
+  return { ...change, any: true, resources: [...others, ...again].sort(byUrn) }
 }
 
 function resourceChange({ op, urn, type, old, diffs, detailedDiff }: StepEventMetadata): PulumiResourceChange {
